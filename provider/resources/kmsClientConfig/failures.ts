@@ -1,0 +1,69 @@
+import { licenseStatusName } from "../../errors/codes/index";
+import { failureText, OperationFailure } from "../../errors/failure";
+import type { BatchResult } from "../../machine/protocol";
+import { explain, explainAgentError } from "../shared/explain";
+import type { Turn } from "../shared/onMachine";
+import type { FailedStep } from "../shared/runSteps";
+import { stepText } from "../shared/steps";
+import { type ClientObservation, eventTrail } from "./observe";
+import type { ClientPlan, Pin } from "./plan";
+
+const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
+  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
+
+export function noSetupKey(turn: Turn, reason: string): OperationFailure {
+  return new OperationFailure(
+    text(turn, {
+      doing: "choosing its setup key",
+      answered: reason,
+      state: "Nothing was changed.",
+      next: 'give setupKey a published setup key, or "keep"',
+    }),
+  );
+}
+
+export function interrupted(turn: Turn, error: unknown): OperationFailure {
+  const state = "How far it came is not known.";
+  return new OperationFailure(text(turn, { doing: "applying its settings", ...explain(error), state }));
+}
+
+/** What failed, what was done before it, and for an activation what the client's own events say. */
+export function stepFailed(
+  turn: Turn,
+  plan: ClientPlan,
+  { step, outcome }: FailedStep,
+  result: BatchResult,
+  seen: ClientObservation,
+  since: string,
+  target: Pin,
+): string {
+  const { answered, next } = explainAgentError(outcome.error);
+  const done = plan.steps.filter((other, index) => other.op !== "expect" && result.steps[index]?.status === "done");
+  const state = done.length === 0 ? "Nothing was changed" : `Done before it: ${done.map(stepText).join("; ")}`;
+  const status = `its status is ${licenseStatusName(seen.product?.licenseStatus ?? 0)}`;
+  if (step.op === "expect") {
+    return text(turn, {
+      doing: "checking the installed key",
+      answered: `its channel reads ${JSON.stringify(outcome.error.actual ?? "")}, which is no KMS client's`,
+      state: `${state}; ${status}.`,
+      next: "give the setup key (GVLK) of this edition",
+    });
+  }
+  const activation = step.op === "slmgr" && step.args.verb === "/ato";
+  const whom = target ? `${target.host}:${target.port}` : "the hosts of its SRV records";
+  return text(turn, {
+    doing: activation ? `activating by KMS at ${whom} (slmgr /ato)` : stepText(step),
+    answered,
+    state: `${state}; ${status}.${activation ? eventTrail(seen, since) : ""}`,
+    next,
+  });
+}
+
+export function stillNotLicensed(turn: Turn, seen: ClientObservation): string {
+  return text(turn, {
+    doing: "activating by KMS",
+    answered: `Windows reported success, but its status is ${licenseStatusName(seen.product?.licenseStatus ?? 0)}`,
+    state: "Its settings are as declared.",
+    next: "look at events 12288 and 12289 in its Application log, then run `pulumi up --refresh` again",
+  });
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import type { CheckResult } from "../../adapter/handler";
+import type { Props } from "../../adapter/props";
+import { checkHostName, checkPort } from "../../checks/index";
+import { findSetupKey, parseProductKey } from "../../keys/index";
+import type { Connection } from "../../machine/connection";
+import { checkInputs } from "../shared/checking";
+import { connectionRules, connectionSchema } from "../shared/connectionSchema";
+import { choice, flag, secretText, text, whole } from "../shared/fields";
+
+export const kmsClientConfigSchema = z.strictObject({
+  resourceName: z.string().optional(),
+  connection: connectionSchema.optional(),
+  setupKey: secretText('"auto", "keep" or a published setup key').default("auto"),
+  extraSetupKeys: z
+    .array(secretText("a setup key"), { error: "must be a list of setup keys (GVLKs) newer than the table" })
+    .optional(),
+  kmsHost: text("the KMS host's name or address", checkHostName).optional(),
+  kmsPort: whole("the KMS host's TCP port", checkPort).optional(),
+  activate: flag("whether to ask the KMS host").default(true),
+  onDelete: choice(["retain", "restore"]).default("retain"),
+});
+
+/** Checked inputs of a KmsClientConfig. */
+export interface KmsClientInputs {
+  resourceName: string;
+  connection: Connection;
+  /** "auto", "keep", or a setup key in full. */
+  setupKey: string;
+  extraSetupKeys?: string[];
+  kmsHost?: string;
+  kmsPort?: number;
+  activate: boolean;
+  onDelete: "retain" | "restore";
+  /** "Licensed" where this resource is to activate: what drift of the status is shown by. */
+  licenseStatus?: string;
+}
+
+export const KMS_CLIENT_INPUTS: readonly (keyof KmsClientInputs)[] = [
+  "resourceName",
+  "connection",
+  "setupKey",
+  "extraSetupKeys",
+  "kmsHost",
+  "kmsPort",
+  "activate",
+  "onDelete",
+  "licenseStatus",
+];
+
+export const DEFAULT_KMS_PORT = 1688;
+
+export function checkKmsClient(input: Props): CheckResult {
+  const { licenseStatus: _, ...given } = input;
+  return checkInputs(kmsClientConfigSchema, given, (known, rules) => {
+    connectionRules(known.connection, rules);
+    const companions: Props = {};
+    const extra = (known.extraSetupKeys ?? []).flatMap((key, index) => {
+      const parsed = parseProductKey(key);
+      if (parsed.ok) return [parsed.key];
+      rules.fail(["extraSetupKeys", String(index)], parsed.reason);
+      return [];
+    });
+    if (known.extraSetupKeys) companions["extraSetupKeys"] = extra;
+
+    const { setupKey } = known;
+    if (setupKey !== "auto" && setupKey !== "keep") {
+      const parsed = parseProductKey(setupKey);
+      if (!parsed.ok) rules.fail(["setupKey"], `must be "auto", "keep" or a setup key: ${parsed.reason}`);
+      else if (findSetupKey(parsed.key) || extra.includes(parsed.key)) companions["setupKey"] = parsed.key;
+      else if (!rules.unknown("extraSetupKeys")) {
+        rules.fail(
+          ["setupKey"],
+          `...${parsed.partial} is no published client setup key (GVLK); a host key (CSVLK) or a MAK must never be put on a ` +
+            "KMS client. A setup key newer than the table goes into extraSetupKeys as well",
+        );
+      }
+    }
+    if (known.kmsPort !== undefined && known.kmsHost === undefined && !rules.unknown("kmsHost")) {
+      rules.fail(["kmsPort"], "needs kmsHost: without a host the port comes from the SRV record");
+    }
+    if (known.kmsHost !== undefined && known.kmsPort === undefined && !rules.unknown("kmsPort")) {
+      companions["kmsPort"] = DEFAULT_KMS_PORT;
+    }
+    if (known.activate && !rules.unknown("activate")) companions["licenseStatus"] = "Licensed";
+    return companions;
+  });
+}

@@ -1,0 +1,171 @@
+import type { OperationContext } from "../../adapter/handler";
+import { licenseStatusName } from "../../errors/codes/index";
+import { failureText, OperationFailure } from "../../errors/failure";
+import { setupKeyFor } from "../../keys/index";
+import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
+import { explain, explainAgentError } from "../shared/explain";
+import type { Turn } from "../shared/onMachine";
+import { apply, type FailedStep, failedStep } from "../shared/runSteps";
+import { stepText } from "../shared/steps";
+import { HOST_READS, type HostObservation, parseHost } from "./observe";
+import { type HostPlan, hostProduct } from "./plan";
+import type { KmsHostInputs } from "./schema";
+import { settingChanges } from "./settings";
+
+const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
+  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
+
+function stateAfter(steps: BatchStep[], result: BatchResult): string {
+  const done = steps.filter((step, index) => step.op !== "expect" && result.steps[index]?.status === "done");
+  const restarted = { notNeeded: "", done: " sppsvc was restarted.", failed: " sppsvc still needs a restart." }[
+    result.restart.status
+  ];
+  return done.length === 0 ? "Nothing was changed." : `Done before it: ${done.map(stepText).join("; ")}.${restarted}`;
+}
+
+/** What the failing step was for, in words. */
+function purpose(step: BatchStep): string {
+  if (step.op !== "slmgr") return stepText(step);
+  const { verb, values } = step.args;
+  if (verb === "/ipk") return `installing the host key ...${(values?.[0] ?? "").slice(-5)} (slmgr /ipk)`;
+  return verb === "/ato" ? "activating the host key at Microsoft (slmgr /ato)" : stepText(step);
+}
+
+export const hostFailure = {
+  noHost: (turn: Turn) =>
+    new OperationFailure(
+      text(turn, {
+        doing: "looking for a KMS host",
+        answered: "no KMS host key is activated on the machine, and none is declared",
+        state: "Nothing was changed.",
+        next: "declare productKey, your organisation's KMS host key (CSVLK), or point connection at the real host",
+      }),
+    ),
+
+  step: (turn: Turn, plan: HostPlan, { step, outcome }: FailedStep, result: BatchResult) => {
+    const { answered, next } = explainAgentError(outcome.error);
+    const spent =
+      step.op === "slmgr" && step.args.verb === "/ato"
+        ? " A refused activation costs nothing; the next `pulumi up` tries once more."
+        : "";
+    return text(turn, {
+      doing: purpose(step),
+      answered,
+      state: stateAfter(plan.steps, result),
+      next: `${next}${spent}`,
+    });
+  },
+
+  notHostKey: (turn: Turn, { actual }: AgentError) =>
+    text(turn, {
+      doing: "checking the installed key",
+      answered: `the declared key is on the machine already and is no KMS host key: its channel reads ${JSON.stringify(actual ?? "")}`,
+      state: "Nothing was changed, nothing was spent.",
+      next: "declare the KMS host key (CSVLK) of your licence portal; a MAK belongs in MakActivation",
+    }),
+
+  restart: (turn: Turn, error: AgentError) => {
+    const state = "The settings are written, and act only after the restart.";
+    return text(turn, { doing: "restarting sppsvc", ...explainAgentError(error), state });
+  },
+};
+
+/** The connection or the agent went away in the middle: nothing is known but that a look comes next. */
+export function interrupted(turn: Turn, error: unknown): OperationFailure {
+  return new OperationFailure(
+    text(turn, {
+      doing: "applying its settings",
+      ...explain(error),
+      state: "How far it came is not known; a restart that is owed is marked on the machine.",
+    }),
+  );
+}
+
+/** A key that was Licensed under this state and is not any more: activating it again is the user's own decision. */
+export function needsReactivate(turn: Turn, wanted: KmsHostInputs, after: HostObservation, plan: HostPlan): string {
+  const status = licenseStatusName(hostProduct(after, wanted.partialProductKey)?.licenseStatus ?? 0);
+  const before = plan.installsKey ? "was replaced by another key" : `is ${status} now`;
+  const done = plan.installsKey
+    ? "The key was put back"
+    : plan.changes.length
+      ? `Its other settings were set (${plan.changes.map(({ step }) => stepText(step)).join("; ")})`
+      : "Nothing was changed";
+  return text(turn, {
+    doing: `keeping the host key ...${wanted.partialProductKey} Licensed`,
+    answered: `it has been Licensed here before and ${before}; activating it again would take one more of its activations`,
+    state: `${done}, nothing was spent; its status is ${status}.`,
+    next:
+      "find out why it changed; to spend one more activation knowingly set `reactivate` to a new value, like the date " +
+      "(each new value allows one attempt)",
+  });
+}
+
+/** Every write is read again: what Windows accepted and did not keep is an error. */
+export function notAsWanted(
+  turn: Turn,
+  wanted: KmsHostInputs,
+  after: HostObservation,
+  plan: HostPlan,
+): string | undefined {
+  const product = hostProduct(after, wanted.partialProductKey);
+  if (plan.spending === "attempt" && product?.licenseStatus !== 1) {
+    return text(turn, {
+      doing: "activating the host key",
+      answered: `Windows reported success, but its status is ${licenseStatusName(product?.licenseStatus ?? 0)}`,
+      state: "The key is installed.",
+      next: "look at `slmgr /dlv` and the Application log on the machine, then run `pulumi up --refresh` again",
+    });
+  }
+  if (plan.changes.length === 0) return undefined;
+  const left = settingChanges(after, wanted as unknown as { [name: string]: unknown });
+  if (left.length === 0) return undefined;
+  const differences = left.map(
+    ({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`,
+  );
+  return text(turn, {
+    doing: "checking what was written",
+    answered: differences.join("; "),
+    state: "The other settings are as declared.",
+    next: "see whether a Group Policy or another tool writes them, then run `pulumi up --refresh` again",
+  });
+}
+
+/** The installed key makes no KMS host: it is taken out again and the edition's own setup key put back. */
+export async function wrongChannel(
+  turn: Turn,
+  context: OperationContext,
+  before: HostObservation,
+  error: AgentError,
+): Promise<{ message: string; seen?: HostObservation }> {
+  const { hello } = turn.session;
+  const choice = setupKeyFor({
+    editionId: hello.editionId,
+    osVersion: hello.osVersion,
+    productType: hello.productType,
+  });
+  const steps: BatchStep[] = [{ op: "slmgr", args: { verb: "/upk" } }];
+  if (choice.ok) steps.push({ op: "slmgr", args: { verb: "/ipk", values: [choice.entry.key] } });
+  const previous = before.licensing.windows;
+  const was = previous?.partialProductKey
+    ? ` The key of before (...${previous.partialProductKey}) is not known in full.`
+    : "";
+  let state: string;
+  let seen: HostObservation | undefined;
+  try {
+    const result = await apply(turn.session, context.log, { steps, restartOwed: false }, HOST_READS);
+    seen = parseHost(result);
+    const failed = failedStep(steps, result);
+    state = failed
+      ? `Taking it out again failed (${stepText(failed.step)}: ${explainAgentError(failed.outcome.error).answered}).`
+      : `It was taken out again${choice.ok ? ` and the setup key of ${choice.entry.product} put in` : ""}; nothing was spent.${was}`;
+  } catch (undoError) {
+    state = `Whether it could be taken out again is not known: ${explain(undoError).answered}`;
+  }
+  const message = text(turn, {
+    doing: "checking the installed key",
+    answered: `it is no KMS host key: its channel reads ${JSON.stringify(error.actual ?? "")}`,
+    state,
+    next: "declare the KMS host key (CSVLK) of your licence portal; a MAK belongs in MakActivation",
+  });
+  return seen ? { message, seen } : { message };
+}

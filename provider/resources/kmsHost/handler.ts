@@ -1,0 +1,194 @@
+import type { OperationContext, ResourceHandler } from "../../adapter/handler";
+import { isObject, type Props } from "../../adapter/props";
+import { OperationFailure, PartialFailure } from "../../errors/failure";
+import type { BatchResult } from "../../machine/protocol";
+import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
+import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
+import { type ActivationMemory, remember } from "../shared/spending";
+import { type Changes, recordChanges } from "../shared/undo";
+import { hostFailure, interrupted, needsReactivate, notAsWanted, wrongChannel } from "./failures";
+import { HOST_READS, type HostObservation, parseHost } from "./observe";
+import { diffHost, hostInputsOf, hostOutputs, type KmsHostOutputs } from "./outputs";
+import { type HostPlan, hostProduct, planHost } from "./plan";
+import { restoreHost } from "./restore";
+import { checkKmsHost, type KmsHostInputs } from "./schema";
+
+const TYPE = "KmsHost";
+
+/** What the state remembers of earlier operations. */
+interface History {
+  memory: ActivationMemory | undefined;
+  sameKey: boolean;
+  changes: Changes;
+  /** False on create: nothing is recorded yet. */
+  recorded: boolean;
+}
+
+const inputs = (bag: Props) => bag as unknown as KmsHostInputs;
+const machineOf = (outs: Props) =>
+  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
+const memoryOf = (outs: Props) => outs["lastActivation"] as unknown as ActivationMemory | undefined;
+const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
+const idOf = (machine: MachineFacts) => `kms-host-${machine.id}`;
+
+async function observe(turn: Turn): Promise<HostObservation> {
+  try {
+    return parseHost(await look(turn.session, HOST_READS));
+  } catch (error) {
+    throw lookFailed(turn, error);
+  }
+}
+
+/** Observe, plan, apply, observe, return what was seen: create and update are the same. */
+async function converge(
+  context: OperationContext,
+  turn: Turn,
+  wanted: KmsHostInputs,
+  history: History,
+): Promise<KmsHostOutputs> {
+  const before = await observe(turn);
+  const { licensing } = before;
+  if (!licensing.isKmsHost && wanted.productKey === undefined) throw hostFailure.noHost(turn);
+  const plan = planHost(before, wanted, history);
+  if (!history.recorded) {
+    for (const { known, was, set } of plan.changes) {
+      context.log.info(`takes over ${known}: ${JSON.stringify(was)} becomes ${JSON.stringify(set)}`);
+    }
+  }
+  if (plan.steps.length === 0 && !plan.restartOwed)
+    return settle(turn, wanted, history, plan, before, before, undefined);
+  let result: BatchResult;
+  try {
+    result = await apply(turn.session, context.log, plan, HOST_READS);
+  } catch (error) {
+    throw interrupted(turn, error);
+  }
+  let after: HostObservation;
+  try {
+    after = parseHost(result);
+  } catch (error) {
+    throw interrupted(turn, error);
+  }
+  return settle(turn, wanted, history, plan, before, after, { context, result });
+}
+
+/** Judges what was seen after the plan ran, and builds what is stored. */
+async function settle(
+  turn: Turn,
+  wanted: KmsHostInputs,
+  history: History,
+  plan: HostPlan,
+  before: HostObservation,
+  after: HostObservation,
+  run: { context: OperationContext; result: BatchResult } | undefined,
+): Promise<KmsHostOutputs> {
+  const outputsOf = (seen: HostObservation) => {
+    const { partialProductKey } = wanted;
+    const product = hostProduct(seen, partialProductKey);
+    const memory =
+      partialProductKey === undefined
+        ? history.memory
+        : remember({
+            ...history,
+            licensed: product?.licenseStatus === 1,
+            partialProductKey,
+            reactivate: run && neverTried(plan, run.result) ? undefined : wanted.reactivate,
+          });
+    const changes = recordChanges(history.changes, run ? changesDone(plan, run.result) : {});
+    return hostOutputs(seen, wanted, turn.machine, {
+      memory,
+      changes,
+      restarted: run?.result.restart.status === "done",
+    });
+  };
+  const fail = (message: string, seen = after): never => {
+    const changed = run !== undefined && anythingDone(plan.steps, run.result);
+    if (!changed && !history.recorded) throw new OperationFailure(message);
+    throw new PartialFailure(message, idOf(turn.machine), outputsOf(seen));
+  };
+
+  if (run) {
+    const { result, context } = run;
+    const failed = failedStep(plan.steps, result);
+    if (failed?.step.op === "expect" && !plan.installsKey) {
+      fail(hostFailure.notHostKey(turn, failed.outcome.error));
+    } else if (failed?.step.op === "expect") {
+      const undone = await wrongChannel(turn, context, before, failed.outcome.error);
+      fail(undone.message, undone.seen ?? after);
+    }
+    if (failed) fail(hostFailure.step(turn, plan, failed, result));
+    if (result.restart.status === "failed") fail(hostFailure.restart(turn, result.restart.error));
+  }
+  if (plan.spending === "needsReactivate" && hostProduct(after, wanted.partialProductKey)?.licenseStatus !== 1) {
+    fail(needsReactivate(turn, wanted, after, plan));
+  }
+  if (run) {
+    const difference = notAsWanted(turn, wanted, after, plan);
+    if (difference) fail(difference);
+  }
+  return outputsOf(after);
+}
+
+/** An activation was planned, and a step before it failed. */
+function neverTried(plan: HostPlan, result: BatchResult): boolean {
+  const index = plan.steps.findIndex((step) => step.op === "slmgr" && step.args.verb === "/ato");
+  return index >= 0 && result.steps[index]?.status === "notRun";
+}
+
+function changesDone(plan: HostPlan, result: BatchResult): Changes {
+  const done: Changes = {};
+  for (const { name, was, set, step } of plan.changes) {
+    if (result.steps[plan.steps.indexOf(step)]?.status === "done") done[name] = { was, set };
+  }
+  return done;
+}
+
+export const kmsHostHandler: ResourceHandler = {
+  type: TYPE,
+  inputsOf: hostInputsOf,
+  check: checkKmsHost,
+  diff: (outs, wanted) => ({ changed: diffHost(outs, wanted) }),
+
+  create: (context, wanted) =>
+    onMachine(context, TYPE, wanted, undefined, async (turn) => ({
+      id: idOf(turn.machine),
+      outs: await converge(context, turn, inputs(wanted), {
+        memory: undefined,
+        sameKey: true,
+        changes: {},
+        recorded: false,
+      }),
+    })),
+
+  read: (context, _id, outs) =>
+    onMachine(context, TYPE, outs, machineOf(outs), async (turn) => {
+      const seen = await observe(turn);
+      const wanted = inputs(hostInputsOf(outs));
+      // What drifted stands in the stored outputs under the inputs' names; the key itself is the wanted one still.
+      const key = wanted.productKey;
+      if (key !== undefined) wanted.partialProductKey = key.slice(-5);
+      return {
+        outs: hostOutputs(seen, wanted, turn.machine, {
+          memory: memoryOf(outs),
+          changes: changesOf(outs),
+          restarted: false,
+        }),
+      };
+    }),
+
+  update: (context, _id, outs, wanted) =>
+    onMachine(context, TYPE, wanted, machineOf(outs), async (turn) => ({
+      outs: await converge(context, turn, inputs(wanted), {
+        memory: memoryOf(outs),
+        // A key that is declared again after a time without one is judged by what was remembered of it.
+        sameKey: outs["productKey"] === undefined || outs["productKey"] === wanted["productKey"],
+        changes: changesOf(outs),
+        recorded: true,
+      }),
+    })),
+
+  delete: async (context, _id, outs) => {
+    if (inputs(outs).onDelete === "retain") return;
+    await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restoreHost(turn, context, changesOf(outs)));
+  },
+};

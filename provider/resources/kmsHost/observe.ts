@@ -1,0 +1,63 @@
+import type {
+  AgentError,
+  BatchRead,
+  BatchResult,
+  LicensingReadResult,
+  NetListenersResult,
+  RegistryReadResult,
+} from "../../machine/protocol";
+import { AgentFailure } from "../../machine/session";
+import { LICENSING_READ, type Licensing, parseLicensing } from "../shared/licensing";
+import { RESTART_MARKER, SPP_KEY } from "../shared/steps";
+import type { PublishDomain } from "./schema";
+
+export const PUBLISH_LIST = "DnsDomainPublishList";
+
+/** What one look at a KMS host brings. */
+export interface HostObservation {
+  licensing: Licensing;
+  publishDomains: PublishDomain[];
+  /** A run of ours was killed between a write and its restart. */
+  marker: boolean;
+  listeners: number[];
+}
+
+export const HOST_READS: BatchRead[] = [
+  { op: "licensing.read", args: LICENSING_READ },
+  { op: "registry.read", args: { values: [{ key: SPP_KEY, name: PUBLISH_LIST }, RESTART_MARKER] } },
+  { op: "net.listeners", args: {} },
+];
+
+export function parseHost(result: BatchResult): HostObservation {
+  const [licensing, registry, listeners] = result.reads.map((read) => {
+    if (!read.ok) throw new AgentFailure("batch", read.error satisfies AgentError);
+    return read.result;
+  });
+  const [list, marker] = (registry as RegistryReadResult).values;
+  return {
+    licensing: parseLicensing(licensing as LicensingReadResult),
+    publishDomains: parsePublishList(Array.isArray(list?.data) ? list.data : []),
+    marker: marker !== null && marker !== undefined,
+    listeners: (listeners as NetListenersResult).listeners.map(({ port }) => port),
+  };
+}
+
+/** "contoso.com, 10, 5"; priority and weight may be missing (0). */
+export function parsePublishList(lines: readonly string[]): PublishDomain[] {
+  return lines
+    .map((line) => line.split(",").map((part) => part.trim()))
+    .filter(([domain]) => domain)
+    .map(([domain, priority, weight]) => ({
+      domain: (domain ?? "").toLowerCase().replace(/\.$/, ""),
+      priority: Number(priority) || 0,
+      weight: Number(weight) || 0,
+    }));
+}
+
+export const publishLine = ({ domain, priority, weight }: PublishDomain) => `${domain}, ${priority}, ${weight}`;
+
+/** The order of the list means nothing to Windows. */
+export function samePublishList(a: readonly PublishDomain[], b: readonly PublishDomain[]): boolean {
+  const lines = (list: readonly PublishDomain[]) => list.map(publishLine).sort().join("\n");
+  return lines(a) === lines(b);
+}

@@ -1,0 +1,94 @@
+import type { Props } from "../../adapter/props";
+import { isUnknown, pick, sameValue } from "../../adapter/props";
+import { licenseStatusName } from "../../errors/codes/index";
+import type { Counter } from "../shared/licensing";
+import type { MachineFacts } from "../shared/onMachine";
+import type { ActivationMemory } from "../shared/spending";
+import type { Changes } from "../shared/undo";
+import { hostFindings } from "./findings";
+import { type HostObservation, samePublishList } from "./observe";
+import { hostProduct, servesOtherPort } from "./plan";
+import { KMS_HOST_INPUTS, type KmsHostInputs, type PublishDomain } from "./schema";
+import { SETTINGS, type SettingName, settingsSeen } from "./settings";
+
+/** What is stored: the inputs with what was seen in the place of what was wanted, and what else was seen. */
+export interface KmsHostOutputs extends KmsHostInputs {
+  machine: MachineFacts;
+  isKmsHost: boolean;
+  /** Current count and threshold of the host's product; absent while it serves nobody. */
+  currentCount?: number;
+  requiredCount?: number;
+  /** Requests since the host key was installed, by the state that clients were in. */
+  requests?: Partial<Record<Counter, number>>;
+  /** Capped at ten. */
+  findings: string[];
+  restartOwed?: true;
+  lastActivation?: ActivationMemory;
+  /** What this resource changed, for onDelete "restore". */
+  changed?: Changes;
+  /** False after a refresh that could not look and was told to keep what it had. */
+  lookedAt?: boolean;
+}
+
+export const MOST_FINDINGS = 10;
+
+export function hostOutputs(
+  seen: HostObservation,
+  wanted: KmsHostInputs,
+  machine: MachineFacts,
+  history: { memory: ActivationMemory | undefined; changes: Changes; restarted: boolean },
+): KmsHostOutputs {
+  const product = hostProduct(seen, wanted.partialProductKey) ?? seen.licensing.windows;
+  const host = seen.licensing.products.find(({ isKmsHost }) => isKmsHost);
+  // Right after a restart KMS may still be opening its port; that is a finding then, not a debt.
+  const restartOwed = seen.marker || (!history.restarted && servesOtherPort(seen));
+  return {
+    ...wanted,
+    ...(settingsSeen(seen) as Pick<KmsHostInputs, SettingName>),
+    publishDomains: samePublishList(seen.publishDomains, wanted.publishDomains)
+      ? wanted.publishDomains
+      : seen.publishDomains,
+    partialProductKey: product?.partialProductKey ?? "",
+    licenseStatus: licenseStatusName(product?.licenseStatus ?? 0),
+    machine,
+    isKmsHost: seen.licensing.isKmsHost,
+    ...(host?.currentCount === undefined ? {} : { currentCount: host.currentCount }),
+    ...(host?.requiredCount === undefined ? {} : { requiredCount: host.requiredCount }),
+    ...(host && Object.values(host.counters).some((count) => count > 0)
+      ? { requests: Object.fromEntries(Object.entries(host.counters).filter(([, count]) => count > 0)) }
+      : {}),
+    findings: hostFindings(seen, wanted, history).slice(0, MOST_FINDINGS),
+    ...(restartOwed ? { restartOwed: true as const } : {}),
+    ...(history.memory ? { lastActivation: history.memory } : {}),
+    ...(Object.keys(history.changes).length ? { changed: history.changes } : {}),
+  };
+}
+
+/** The inputs that these outputs stand for; companions only where the program's own inputs have them. */
+export function hostInputsOf(outs: Props): Props {
+  const inputs = pick(outs, KMS_HOST_INPUTS);
+  if (outs["productKey"] === undefined) delete inputs["partialProductKey"];
+  const activation = outs["activation"] as { method?: string } | undefined;
+  if (activation?.method !== "online") delete inputs["licenseStatus"];
+  return inputs;
+}
+
+/** Properties that differ between what was last seen (with what was then wanted) and what is wanted now. */
+export function diffHost(outs: Props, wanted: Props): string[] {
+  const changed: string[] = [];
+  if (outs["lookedAt"] === false) changed.push("lookedAt");
+  if (outs["restartOwed"] === true) changed.push("restartOwed");
+  const settings = new Set<string>(SETTINGS.map(({ name }) => name));
+  for (const name of KMS_HOST_INPUTS) {
+    const now = wanted[name];
+    const then = outs[name];
+    if (isUnknown(now)) changed.push(name);
+    else if ((name === "partialProductKey" || name === "licenseStatus") && now === undefined) continue;
+    // Settings of a machine that is no host yet wait until it is one.
+    else if (settings.has(name) && outs["isKmsHost"] === false) continue;
+    else if (name === "publishDomains" && Array.isArray(now) && Array.isArray(then)) {
+      if (!samePublishList(then as unknown as PublishDomain[], now as unknown as PublishDomain[])) changed.push(name);
+    } else if (!sameValue(then, now)) changed.push(name);
+  }
+  return changed;
+}

@@ -1,0 +1,76 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { VolumeActivationResource } from "./base";
+import { type ConnectionArgs, secretLeaves } from "./connection";
+
+export interface KmsClientConfigArgs {
+  /** How to reach the machine. In place. */
+  connection: pulumi.Input<ConnectionArgs>;
+  /**
+   * "auto": the published client setup key (GVLK) of the machine's edition and build; "keep": the key that is there; or
+   * a setup key of the published table or of `extraSetupKeys` (`slmgr /ipk`). Any other key is refused, so that no host
+   * key or MAK ever reaches a client. In place; the key of before is replaced.
+   * @default "auto"
+   */
+  setupKey?: pulumi.Input<string>;
+  /** Setup keys that are newer than the table of this release. In place; touches nothing by itself. */
+  extraSetupKeys?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * A fixed KMS host: FQDN, NetBIOS name, IPv4 or IPv6 address (`slmgr /skms`, KeyManagementServiceName). Unset, the
+   * machine discovers its host by SRV records, and a host fixed on it is drift (`slmgr /ckms`). In place.
+   * @default discovery
+   */
+  kmsHost?: pulumi.Input<string>;
+  /**
+   * TCP port of `kmsHost`, 1..65535 (KeyManagementServicePort). In place.
+   * @default 1688
+   */
+  kmsPort?: pulumi.Input<number>;
+  /**
+   * Whether the machine is to be activated (`slmgr /ato`); asking a KMS host costs nothing. A host whose count is too
+   * low yet (0xC004F038) is the status "pendingThreshold", no failure: Windows asks again by itself. In place.
+   * @default true
+   */
+  activate?: pulumi.Input<boolean>;
+  /**
+   * What a delete does: "retain" leaves the machine as it is (and does not connect); "restore" puts the KMS host setting
+   * back to what it was at first create, if it still is what this resource set. The key stays either way. In place.
+   * @default "retain"
+   */
+  onDelete?: pulumi.Input<"retain" | "restore">;
+}
+
+/** A KMS client: its setup key, where it finds its KMS host, and its activation. */
+export class KmsClientConfig extends VolumeActivationResource {
+  declare readonly setupKey: pulumi.Output<string>;
+  declare readonly kmsHost: pulumi.Output<string | undefined>;
+  declare readonly kmsPort: pulumi.Output<number | undefined>;
+  /** Licensed, pendingThreshold, Unlicensed, OOBGrace, OOTGrace, NonGenuineGrace, Notification or ExtendedGrace. */
+  declare readonly licenseStatus: pulumi.Output<string>;
+  /** Last five characters of the installed key. */
+  declare readonly partialProductKey: pulumi.Output<string>;
+  /** Channel of the installed key, like "Volume:GVLK". */
+  declare readonly channel: pulumi.Output<string>;
+  /** "KMS", "AD" (Active Directory-based activation), or "" while it is not activated. */
+  declare readonly activatedBy: pulumi.Output<string>;
+  /** The KMS host that it found by DNS, if it did. */
+  declare readonly discoveredHost: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: KmsClientConfigArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "KmsClientConfig",
+      name,
+      { ...args, connection: secretLeaves(args.connection) },
+      [
+        "setupKey",
+        "kmsHost",
+        "kmsPort",
+        "licenseStatus",
+        "partialProductKey",
+        "channel",
+        "activatedBy",
+        "discoveredHost",
+      ],
+      options,
+    );
+  }
+}
