@@ -1,0 +1,75 @@
+import { Lab, type NetworkSpec } from "pulumi-volume-activation-lab";
+import { Project } from "./project";
+
+/** A lab in this process, its machines over real SSH, and a project whose configuration knows them. */
+export interface LabProject {
+  lab: Lab;
+  project: Project;
+  end(): Promise<void>;
+}
+
+/** Two servers and one host: few, so that each engine run stays short. */
+export const SMALL: NetworkSpec = {
+  name: "small",
+  domain: "contoso.com",
+  machines: [
+    {
+      name: "kms01",
+      os: "ws2022",
+      edition: "ServerDatacenter",
+      address: "10.0.0.10",
+      csvlk: "ws2025",
+      firewallGroups: ["@FirewallAPI.dll,-28002"],
+    },
+    { name: "srv01", os: "ws2019", edition: "ServerStandard", address: "10.0.0.21", language: "zh-TW" },
+    { name: "srv02", os: "ws2022", edition: "ServerStandard", address: "10.0.0.22", initialKey: "retail" },
+  ],
+  keys: { second: { kind: "csvlk", csvlk: "ws2025" } },
+};
+
+export async function labProject(program: string, network: NetworkSpec = SMALL): Promise<LabProject> {
+  const lab = await Lab.start({ network, ssh: true });
+  const project = await Project.create({ program });
+  const machines = Object.fromEntries(
+    lab.machines.map(({ name, host, port, hostKey }) => [name, { host, port, hostKey, credentials: "admin" }]),
+  );
+  await project.configure(
+    { machines },
+    { "volume-activation:credentials": credentials(lab), hostKey: keyOf(lab, "kms01") },
+  );
+  return {
+    lab,
+    project,
+    end: async () => {
+      await lab.stop();
+      project.remove();
+    },
+  };
+}
+
+export const credentials = (lab: Lab, password = lab.admin.password): string =>
+  JSON.stringify({ admin: { user: lab.admin.user, password } });
+
+export function keyOf(lab: Lab, name: string): string {
+  const key = lab.keys[name];
+  if (!key) throw new Error(`the lab has no key called ${name}`);
+  return key;
+}
+
+/** What must stay as it was when nothing may be touched: all but the clock and the counters of looking. */
+export function untouched(lab: Lab, machine: string): string {
+  const { clock: _, counters: __, notes: ___, ...rest } = lab.state(machine);
+  return JSON.stringify(rest);
+}
+
+/** PROGRAM of one host; `settings` is the text of further arguments. */
+export const hostProgram = (settings = "") => `
+  const machines = config.requireObject("machines");
+  const host = new activation.KmsHost("kms01", {
+    connection: machines.kms01,
+    productKey: config.requireSecret("hostKey"),
+    dnsPublishing: false,
+    ${settings}
+  });
+  exports.status = host.licenseStatus;
+`;
