@@ -350,23 +350,23 @@ function Read-InstallationId([string]$id) {
 }
 
 function Invoke-LicensingRead($a) {
-    $rows = New-Object System.Collections.ArrayList
+    $row = @{}
     $products = New-Object System.Collections.ArrayList
     $forService = Read-List $a 'service' ([string])
     $forProduct = Read-List $a 'product' ([string])
     $where = $keyed
     if ($null -ne $a['applicationId']) { $where = "ApplicationID='" + (Read-Text $a 'applicationId' '\A[0-9A-Fa-f-]{36}\z') + "' AND " + $keyed }
     # The schema decides which of the wanted names reach the query, so a name can only be a column's.
-    if ($forService.Count -gt 0) { [void]$rows.Add((ConvertTo-Row (Get-LicensingService $forService) 'SoftwareLicensingService' $forService)) }
+    if ($forService.Count -gt 0) { $row = ConvertTo-Row (Get-LicensingService $forService) 'SoftwareLicensingService' $forService }
     if ($forProduct.Count -gt 0) {
         $cheap = @($forProduct | Where-Object { $_ -ne 'OfflineInstallationId' })
         foreach ($product in (Find-Products $cheap $where)) {
-            $row = ConvertTo-Row $product 'SoftwareLicensingProduct' $cheap
-            if ($forProduct -contains 'OfflineInstallationId') { $row['OfflineInstallationId'] = Read-InstallationId (Get-Column $product 'ID') }
-            [void]$products.Add($row)
+            $columns = ConvertTo-Row $product 'SoftwareLicensingProduct' $cheap
+            if ($forProduct -contains 'OfflineInstallationId') { $columns['OfflineInstallationId'] = Read-InstallationId (Get-Column $product 'ID') }
+            [void]$products.Add($columns)
         }
     }
-    return @{ service = $rows; products = $products }
+    return @{ service = $row; products = $products }
 }
 
 # What slmgr.vbs does after every key change: refresh, and keep the value by which inventory tools know a KMS host.
@@ -588,11 +588,17 @@ function Invoke-NetListeners($a) {
 
 # ---- Firewall (COM HNetCfg.FwPolicy2; a change of an enumerated rule is live at once)
 
-# Rules with one of these Grouping texts (and this name, unless it is ''). A rule that cannot be read is not one of them.
-function Find-Rules($policy, $groupings, [string]$name) {
+# Rules with one of these Grouping texts (and this name, unless it is ''), and enabled inbound ones that name one of
+# these TCP ports. A rule that cannot be read is not one of them.
+function Find-Rules($policy, $groupings, [string]$name, $ports) {
     $found = New-Object System.Collections.ArrayList
     foreach ($rule in $policy.Rules) {
-        try { $wanted = $groupings -contains [string]$rule.Grouping -and ($name -eq '' -or [string]$rule.Name -ceq $name) }
+        try {
+            $wanted = $groupings -contains [string]$rule.Grouping -and ($name -eq '' -or [string]$rule.Name -ceq $name)
+            if (-not $wanted -and $null -ne $ports -and [bool]$rule.Enabled -and [int]$rule.Direction -eq 1 -and [int]$rule.Protocol -eq 6) {
+                $wanted = @(([string]$rule.LocalPorts).Split(',') | Where-Object { $ports -contains $_ }).Length -gt 0
+            }
+        }
         catch { $wanted = $false }
         if ($wanted) { [void]$found.Add($rule) }
     }
@@ -611,8 +617,7 @@ function ConvertTo-RuleState($rule) {
 
 # Rules of Group Policy stand in the registry as text, like "v2.10|Action=Allow|...|LPort=1688|Svc=sppsvc|".
 function Find-PolicyRules($groups, $rules) {
-    $marks = New-Object System.Collections.ArrayList
-    $found = New-Object System.Collections.ArrayList
+    $marks = New-Object System.Collections.ArrayList; $found = New-Object System.Collections.ArrayList
     foreach ($group in $groups) { [void]$marks.Add("|EmbedCtxt=$group|") }
     foreach ($rule in $rules) {
         if ($rule['service'] -ne '') { [void]$marks.Add('|Svc=' + $rule['service'] + '|') }
@@ -632,6 +637,8 @@ function Find-PolicyRules($groups, $rules) {
 function Invoke-FirewallRead($a) {
     $groups = Read-List $a 'groups' ([string])
     $groupings = Read-List $a 'groupings' ([string])
+    $ports = $null
+    if ($null -ne $a['ports']) { $ports = Read-List $a 'ports' ([int64]) }
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     $answer = @{ modifyState = [int]$policy.LocalPolicyModifyState; currentProfiles = [int]$policy.CurrentProfileTypes; localMergeOff = 0
         profiles = (New-Object System.Collections.ArrayList); groups = (New-Object System.Collections.ArrayList); rules = (New-Object System.Collections.ArrayList) }
@@ -643,7 +650,7 @@ function Invoke-FirewallRead($a) {
         $merge = Read-Value ('SOFTWARE\Policies\Microsoft\WindowsFirewall\' + $names[$bit]) 'AllowLocalPolicyMerge'
         if ($null -ne $merge -and [string]$merge['data'] -eq '0') { $answer['localMergeOff'] = $answer['localMergeOff'] -bor $bit }
     }
-    foreach ($rule in (Find-Rules $policy (@($groups) + @($groupings)) '')) { [void]$answer['rules'].Add((ConvertTo-RuleState $rule)) }
+    foreach ($rule in (Find-Rules $policy (@($groups) + @($groupings)) '' $ports)) { [void]$answer['rules'].Add((ConvertTo-RuleState $rule)) }
     foreach ($group in $groups) {
         $state = @{ group = $group; known = $false; enabledProfiles = 0; currentlyEnabled = $false }
         foreach ($rule in $answer['rules']) { $state['known'] = $state['known'] -or $rule['grouping'] -eq $group }
@@ -675,12 +682,8 @@ function Read-Rule($a) {
         RemoteAddresses = [string](Read-Text $a 'remoteAddresses' ''); ApplicationName = [string](Read-Text $a 'program' ''); ServiceName = [string](Read-Text $a 'service' '') }
     if ((Read-Text $a 'direction' '\A(in|out)\z') -eq 'out') { $want['Direction'] = 2 }
     if ((Read-Text $a 'action' '\A(allow|block)\z') -eq 'allow') { $want['Action'] = 1 }
-    foreach ($property in @('LocalPorts', 'RemoteAddresses')) {
-        if ($want[$property] -eq '') { $want[$property] = '*' }
-    }
-    foreach ($property in @('ApplicationName', 'ServiceName')) {
-        if ($want[$property] -eq '') { $want[$property] = $null }
-    }
+    foreach ($property in @('LocalPorts', 'RemoteAddresses')) { if ($want[$property] -eq '') { $want[$property] = '*' } }
+    foreach ($property in @('ApplicationName', 'ServiceName')) { if ($want[$property] -eq '') { $want[$property] = $null } }
     if (@(6, 17) -notcontains $want['Protocol']) { $want.Remove('LocalPorts') }
     return $want
 }
@@ -699,12 +702,16 @@ function Invoke-FirewallRule($a) {
     $want = Read-Rule $a
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     $found = Find-Rules $policy @($grouping) $name
+    if ($null -ne $a['only']) {
+        $only = Read-Table $a 'only'
+        $found = @($found | Where-Object { [string]$_.RemoteAddresses -eq (Read-Text $only 'remoteAddresses' '') -and [int]$_.Profiles -eq (Read-Number $only 'profiles' 1 2147483647) })
+        if ($found.Length -eq 0) { Stop-Op 'refused' 'no rule of that name and Grouping reads so' }
+    }
     foreach ($rule in $found) { Set-Rule $rule $want }
     if ($found.Count -gt 0) { return @{ created = $false } }
     if ($grouping.StartsWith('@')) { Stop-Op 'refused' 'a group of Windows gets no rules of ours: give the rule a Grouping of its own' }
     $rule = New-Object -ComObject HNetCfg.FWRule
-    $rule.Name = $name
-    $rule.Grouping = $grouping
+    $rule.Name = $name; $rule.Grouping = $grouping
     Set-Rule $rule $want
     [void]$policy.Rules.Add($rule)
     return @{ created = $true }

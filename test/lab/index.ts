@@ -1,0 +1,10 @@
+export { ChangeRefused, type ChangeResult } from "./changes/words";
+export { Lab, type LabMachine, type LabOptions } from "./lab";
+export type { Faults } from "./machine/faults";
+export type { OsId } from "./machine/os";
+export type { CsvlkId } from "./microsoft/csvlk";
+export type { LedgerEntry } from "./microsoft/microsoft";
+export { type InitialKey, type MachineSpec, NETWORKS, type NetworkSpec, quickstart } from "./networks/index";
+export type { MachineDescription } from "./world/describe";
+export type { Target } from "./world/kms";
+export type { Zones } from "./world/world";

@@ -1,0 +1,84 @@
+import { DAY_MS } from "../clock/clock";
+import { HR } from "./hresult";
+import { configuredIntervals, hostProduct } from "./licensing";
+import type { Machine } from "./machine";
+import { dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
+import type { HostSettings } from "./state";
+
+export const DEFAULT_KMS_PORT = 1688;
+const PUBLISH_EVERY_MS = DAY_MS;
+const PUBLISH_FAILED = 12293;
+const PUBLISHED = 12294;
+/** What listens on every machine of the lab besides KMS: sshd, the RPC endpoint mapper, SMB. */
+const OTHER_PORTS = [22, 135, 445];
+
+/** The service would not stop. */
+export class StopRefusedError extends Error {
+  override readonly name = "StopRefusedError";
+}
+
+function settingsNow(machine: Machine): HostSettings {
+  const hostKey = machine.state.products.some((product) => product.channel === "csvlk");
+  const intervals = configuredIntervals(machine);
+  return {
+    port: hostKey ? (listeningPort(machine) ?? DEFAULT_KMS_PORT) : null,
+    dnsPublishing: dnsPublishing(machine),
+    publishList: publishList(machine),
+    lowPriority: lowPriority(machine),
+    activationInterval: intervals.activation,
+    renewalInterval: intervals.renewal,
+  };
+}
+
+/** sppsvc starts: it reads its settings, opens the KMS port if there is a host key, and publishes itself. */
+export function startService(machine: Machine): void {
+  const { service } = machine.state;
+  if (service.running) return;
+  service.running = true;
+  service.settings = settingsNow(machine);
+  publish(machine);
+}
+
+export function stopService(machine: Machine): void {
+  machine.requireElevation();
+  if (machine.faults.stopRefused) throw new StopRefusedError("sppsvc does not stop.");
+  machine.state.service.running = false;
+  machine.state.service.settings = null;
+  machine.state.host.nextPublishAt = null;
+}
+
+export function restartService(machine: Machine): void {
+  if (machine.state.service.running) stopService(machine);
+  else machine.requireElevation();
+  startService(machine);
+  machine.state.service.restarts += 1;
+}
+
+/** Windows starts the service when somebody asks its WMI classes. */
+export function demandStart(machine: Machine): void {
+  startService(machine);
+}
+
+export function kmsPort(machine: Machine): number | null {
+  return machine.state.service.running ? (machine.state.service.settings?.port ?? null) : null;
+}
+
+export function listeners(machine: Machine): { address: string; port: number }[] {
+  const kms = kmsPort(machine);
+  const ports = kms === null || OTHER_PORTS.includes(kms) ? OTHER_PORTS : [...OTHER_PORTS, kms];
+  return ports.map((port) => ({ address: "0.0.0.0", port }));
+}
+
+/** The host registers itself, in its own domain and those of the list; one event for each. */
+export function publish(machine: Machine): void {
+  const { service, host } = machine.state;
+  host.nextPublishAt = null;
+  if (!hostProduct(machine) || !service.settings?.dnsPublishing) return;
+  host.nextPublishAt = machine.world.now() + PUBLISH_EVERY_MS;
+  for (const domain of new Set([machine.primaryDnsSuffix, ...service.settings.publishList])) {
+    if (domain === "") continue;
+    const code = machine.world.publish(machine, domain);
+    if (code === HR.ok) machine.logApplication(PUBLISHED, [domain]);
+    else machine.logApplication(PUBLISH_FAILED, [`0x${code.toString(16).toUpperCase().padStart(8, "0")}`, domain]);
+  }
+}
