@@ -1,4 +1,5 @@
 import { isObject, type Props } from "../adapter/props";
+import { Redactor, secretTexts } from "../adapter/redaction";
 import { OperationFailure } from "../errors/failure";
 import { silentLogger } from "../log/logger";
 import { type CredentialSets, parseCredentialSets } from "../machine/credentials";
@@ -56,6 +57,8 @@ async function readResource(
 ): Promise<StatusRow | undefined> {
   const handler = HANDLERS.find((candidate) => type === TOKEN + candidate.type);
   if (!handler || !outputs) return undefined;
+  const redactor = new Redactor();
+  redactor.add(secretTexts(outputs));
   const context = {
     operation: "read" as const,
     log: silentLogger,
@@ -63,7 +66,7 @@ async function readResource(
     pool,
     env,
     credentials,
-    hide: () => {},
+    hide: (secrets: Iterable<string>) => redactor.add(secrets),
   };
   try {
     const seen = await handler.read(context, "", outputs);
@@ -76,7 +79,7 @@ async function readResource(
       count: "",
       findings: [],
       lookedAt: false,
-      problem: error.message,
+      problem: redactor.redact(error.message),
     };
   }
 }
@@ -95,8 +98,8 @@ function row(type: string, outs: Props): StatusRow {
   };
 }
 
-/** "Microsoft Windows Server 2022 Datacenter", "zh-TW" -> "Server 2022 Datacenter (zh-TW)". */
+/** "Windows Server 2022 Datacenter", "zh-TW" -> "Server 2022 Datacenter (zh-TW)". */
 function windowsText(caption: string, language: string): string {
-  const short = caption.replace(/^Microsoft\s+/i, "").replace(/^Windows\s+(?=Server)/i, "");
+  const short = caption.replace(/^Windows\s+(?=Server)/i, "");
   return language && !/^en\b/i.test(language) ? `${short} (${language})` : short;
 }

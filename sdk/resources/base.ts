@@ -1,34 +1,36 @@
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 
-/**
- * The base of every resource here: a dynamic resource whose provider text is a constant that points at the installed
- * package. Nothing is serialized, so nothing of the program (secrets included) gets into the text, the text never
- * changes between runs, and state written by an older release is served by the code that is installed now.
- */
-export abstract class VolumeActivationResource extends pulumi.CustomResource {
+/** Outputs of every resource that is about a machine. */
+export interface MachineOutputs {
   /** The machine this resource was made on. */
-  declare readonly machine: pulumi.Output<MachineFacts>;
+  readonly machine: pulumi.Output<MachineFacts>;
   /** What deserves to be known although it is no difference from the declaration; at most ten, full lists are read live. */
-  declare readonly findings: pulumi.Output<string[]>;
+  readonly findings: pulumi.Output<string[]>;
+}
 
-  protected constructor(
-    type: ResourceType,
-    name: string,
-    inputs: pulumi.Inputs,
-    outputs: readonly string[],
-    options: pulumi.CustomResourceOptions | undefined,
-    secretOutputs: readonly string[] = [],
-  ) {
-    requireProvider();
-    const unset = Object.fromEntries(["machine", "findings", ...outputs].map((output) => [output, undefined]));
-    super(
-      resourceToken(type),
-      name,
-      { ...unset, ...inputs, resourceName: name, __provider: providerText(type) },
-      pulumi.mergeOptions(options, { additionalSecretOutputs: [...secretOutputs] }),
-    );
-  }
+/**
+ * The arguments of `CustomResource`'s constructor for one of our dynamic resources. Its provider text is a constant that
+ * points at the installed package: nothing is serialized, so nothing of the program (secrets included) gets into the
+ * text, the text never changes between runs, and state written by an older release is served by the code that is
+ * installed now. A function, not a base class: the engine finds the user's line a fixed number of constructors down.
+ */
+export function dynamicResource(
+  type: ResourceType,
+  name: string,
+  inputs: pulumi.Inputs,
+  outputs: readonly string[],
+  options: pulumi.CustomResourceOptions | undefined,
+  secretOutputs: readonly string[] = [],
+): [token: string, name: string, inputs: pulumi.Inputs, options: pulumi.CustomResourceOptions] {
+  requireProvider();
+  const unset = Object.fromEntries(["findings", ...outputs].map((output) => [output, undefined]));
+  return [
+    resourceToken(type),
+    name,
+    { ...unset, ...inputs, resourceName: name, __provider: providerText(type) },
+    pulumi.mergeOptions(options, { additionalSecretOutputs: [...secretOutputs] }),
+  ];
 }
 
 export type ResourceType = "KmsHost" | "KmsClientConfig";
@@ -39,7 +41,7 @@ export interface MachineFacts {
   id: string;
   /** Computer name. */
   name: string;
-  /** Like "Microsoft Windows Server 2022 Datacenter". */
+  /** Like "Windows Server 2022 Datacenter". */
   windows: string;
   /** Like "10.0.20348". */
   version: string;

@@ -1,5 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { VolumeActivationResource } from "./base";
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicResource, type MachineFacts, type MachineOutputs } from "./base";
 import { type ConnectionArgs, secretLeaves } from "./connection";
 
 export interface KmsClientConfigArgs {
@@ -40,7 +40,9 @@ export interface KmsClientConfigArgs {
 }
 
 /** A KMS client: its setup key, where it finds its KMS host, and its activation. */
-export class KmsClientConfig extends VolumeActivationResource {
+export class KmsClientConfig extends pulumi.CustomResource implements MachineOutputs {
+  declare readonly machine: pulumi.Output<MachineFacts>;
+  declare readonly findings: pulumi.Output<string[]>;
   declare readonly setupKey: pulumi.Output<string>;
   declare readonly kmsHost: pulumi.Output<string | undefined>;
   declare readonly kmsPort: pulumi.Output<number | undefined>;
@@ -57,20 +59,23 @@ export class KmsClientConfig extends VolumeActivationResource {
 
   constructor(name: string, args: KmsClientConfigArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "KmsClientConfig",
-      name,
-      { ...args, connection: secretLeaves(args.connection) },
-      [
-        "setupKey",
-        "kmsHost",
-        "kmsPort",
-        "licenseStatus",
-        "partialProductKey",
-        "channel",
-        "activatedBy",
-        "discoveredHost",
-      ],
-      options,
+      ...dynamicResource(
+        "KmsClientConfig",
+        name,
+        { ...args, connection: secretLeaves(args.connection) },
+        [
+          "machine",
+          "setupKey",
+          "kmsHost",
+          "kmsPort",
+          "licenseStatus",
+          "partialProductKey",
+          "channel",
+          "activatedBy",
+          "discoveredHost",
+        ],
+        options,
+      ),
     );
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { VolumeActivationResource } from "./base";
+import { dynamicResource, type MachineFacts, type MachineOutputs } from "./base";
 import { type ConnectionArgs, secretLeaves } from "./connection";
 
 export interface KmsHostArgs {
@@ -97,7 +97,9 @@ export interface PublishDomainArgs {
  * Creating it takes over what is there: values that differ are changed and logged, a key that is installed and Licensed
  * is never activated again. Deleting it leaves the machine as it is unless `onDelete` says otherwise.
  */
-export class KmsHost extends VolumeActivationResource {
+export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
+  declare readonly machine: pulumi.Output<MachineFacts>;
+  declare readonly findings: pulumi.Output<string[]>;
   /** TCP port that it is set to serve. */
   declare readonly listeningPort: pulumi.Output<number>;
   declare readonly dnsPublishing: pulumi.Output<boolean>;
@@ -120,29 +122,32 @@ export class KmsHost extends VolumeActivationResource {
 
   constructor(name: string, args: KmsHostArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "KmsHost",
-      name,
-      {
-        ...args,
-        connection: secretLeaves(args.connection),
-        productKey: args.productKey === undefined ? undefined : pulumi.secret(args.productKey),
-      },
-      [
-        "listeningPort",
-        "dnsPublishing",
-        "publishDomains",
-        "activationInterval",
-        "renewalInterval",
-        "role",
-        "partialProductKey",
-        "licenseStatus",
-        "isKmsHost",
-        "currentCount",
-        "requiredCount",
-        "requests",
-      ],
-      options,
-      ["productKey"],
+      ...dynamicResource(
+        "KmsHost",
+        name,
+        {
+          ...args,
+          connection: secretLeaves(args.connection),
+          productKey: args.productKey === undefined ? undefined : pulumi.secret(args.productKey),
+        },
+        [
+          "machine",
+          "listeningPort",
+          "dnsPublishing",
+          "publishDomains",
+          "activationInterval",
+          "renewalInterval",
+          "role",
+          "partialProductKey",
+          "licenseStatus",
+          "isKmsHost",
+          "currentCount",
+          "requiredCount",
+          "requests",
+        ],
+        options,
+        ["productKey"],
+      ),
     );
   }
 }

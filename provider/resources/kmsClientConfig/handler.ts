@@ -137,7 +137,7 @@ export const kmsClientConfigHandler: ResourceHandler = {
     })),
 
   delete: async (context, _id, outs) => {
-    if (inputs(outs).onDelete === "retain") return;
+    if (inputs(outs).onDelete !== "restore") return;
     await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restore(turn, context, changesOf(outs)));
   },
 };

@@ -18,7 +18,7 @@ export const kmsClientConfigSchema = z.strictObject({
   kmsHost: text("the KMS host's name or address", checkHostName).optional(),
   kmsPort: whole("the KMS host's TCP port", checkPort).optional(),
   activate: flag("whether to ask the KMS host").default(true),
-  onDelete: choice(["retain", "restore"]).default("retain"),
+  onDelete: choice(["retain", "restore"]).optional(),
 });
 
 /** Checked inputs of a KmsClientConfig. */
@@ -31,7 +31,8 @@ export interface KmsClientInputs {
   kmsHost?: string;
   kmsPort?: number;
   activate: boolean;
-  onDelete: "retain" | "restore";
+  /** Default "retain". */
+  onDelete?: "retain" | "restore";
   /** "Licensed" where this resource is to activate: what drift of the status is shown by. */
   licenseStatus?: string;
 }

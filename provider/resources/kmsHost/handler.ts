@@ -188,7 +188,7 @@ export const kmsHostHandler: ResourceHandler = {
     })),
 
   delete: async (context, _id, outs) => {
-    if (inputs(outs).onDelete === "retain") return;
+    if (inputs(outs).onDelete !== "restore") return;
     await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restoreHost(turn, context, changesOf(outs)));
   },
 };

@@ -43,7 +43,7 @@ export const kmsHostSchema = z.strictObject({
   activationInterval: whole("minutes between a client's attempts", checkMinutes).default(120),
   renewalInterval: whole("minutes between a client's renewals", checkMinutes).default(10_080),
   role: choice(["primary", "spare"]).default("primary"),
-  onDelete: choice(["retain", "restore"]).default("retain"),
+  onDelete: choice(["retain", "restore"]).optional(),
 });
 
 /** Checked inputs of a KmsHost. */
@@ -60,7 +60,8 @@ export interface KmsHostInputs {
   activationInterval: number;
   renewalInterval: number;
   role: "primary" | "spare";
-  onDelete: "retain" | "restore";
+  /** Default "retain". */
+  onDelete?: "retain" | "restore";
   /** Last five characters of productKey: what a secret key's drift is shown by. */
   partialProductKey?: string;
   /** "Licensed" where this resource is to activate. */

@@ -14,7 +14,7 @@ export interface MachineFacts {
   id: string;
   /** Computer name. */
   name: string;
-  /** Windows' own name, like "Microsoft Windows Server 2022 Datacenter". */
+  /** Windows' own name without its maker, like "Windows Server 2022 Datacenter". */
   windows: string;
   /** Like "10.0.20348". */
   version: string;
@@ -71,7 +71,7 @@ export async function onMachine<T>(
         const machine: MachineFacts = {
           id: hello.machineId,
           name: hello.computerName,
-          windows: hello.osCaption.trim(),
+          windows: hello.osCaption.trim().replace(/^Microsoft\s+/i, ""),
           version: hello.osVersion,
           language: hello.uiLanguage,
         };
