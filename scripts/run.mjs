@@ -98,7 +98,7 @@ function chooseNode() {
 
 const [command = "", ...args] = process.argv.slice(2);
 const file = resolve(scripts, "commands", `${command}.ts`);
-if (!/^[a-z]+$/.test(command) || !existsSync(file)) {
+if (!/^[a-z-]+$/.test(command) || !existsSync(file)) {
   const known = readdirSync(join(scripts, "commands")).map((name) => name.replace(/\.ts$/, ""));
   fail(`There is no command "${command}". Commands: ${known.sort().join(", ")}.`);
 }

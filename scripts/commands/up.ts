@@ -1,7 +1,7 @@
 import { duration, main, progress } from "../command.ts";
 import { exportedResources, stackCredentials } from "../pulumi/stack.ts";
 import { failedMachines, missingMachines, outcome } from "../report/outcome.ts";
-import { statusTable } from "../report/table.ts";
+import { problemLines, statusTable } from "../report/table.ts";
 import { readTopology, type StatusRow } from "../report/topology.ts";
 import { waitForPending } from "../report/wait.ts";
 import { type Deployment, prepare } from "../setup/deployment.ts";
@@ -31,6 +31,7 @@ await main(async (args) => {
   // With the table, not beside it: a copy of the table must say what it shows.
   if (lab) console.log(`simulated Windows (lab), clock x${lab.clockFactor}`);
   console.log(statusTable(rows));
+  for (const line of problemLines(rows)) console.log(line);
   const expected = code !== 0 && lab ? lab.machines.map(({ name }) => name) : [];
   const result = outcome(code, [...failedMachines(rows), ...missingMachines(rows, expected)]);
   progress(`${result.line} (${duration(Date.now() - begin)})`);

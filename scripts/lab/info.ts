@@ -16,6 +16,10 @@ export interface LabInfo {
   control: { url: string; token: string };
   /** Simulated seconds in a real one. */
   clockFactor: number;
+  /** Name of the network it plays. */
+  network: string;
+  /** SHA-256 of the agent text that its machines accept. */
+  agentHash: string;
   machines: LabMachine[];
   admin: { user: string; password: string };
   /** Product keys that this lab made up, by machine. */

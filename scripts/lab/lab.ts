@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { progress, UserError } from "../command.ts";
@@ -17,9 +18,27 @@ export async function runningLab(): Promise<LabInfo | undefined> {
   return info && isLab(info.pid) && (await answers(info)) ? info : undefined;
 }
 
-/** The running lab; started in the background if none runs. */
+/** The network that the root project is deployed on. */
+export const labNetwork = "quickstart";
+
+/**
+ * The running lab; started in the background if none runs. One that was started before the agent or the network changed
+ * (by `git pull`, say) would refuse what is sent to it now: it is started again on its state.
+ */
 export async function ensureLab(): Promise<LabInfo> {
-  return (await runningLab()) ?? startLab();
+  const running = await runningLab();
+  if (!running) return startLab();
+  if (running.network === labNetwork && running.agentHash === shippedAgentHash()) return running;
+  progress("the lab that runs is of an earlier version: starting it again");
+  await stopLab();
+  return startLab();
+}
+
+/** Of the agent that the provider sends: its text is the same in the sources and in what is built from them. */
+function shippedAgentHash(): string {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "provider", "agent", "agent.ps1")))
+    .digest("hex");
 }
 
 export async function stopLab(): Promise<boolean> {
@@ -36,7 +55,7 @@ async function startLab(): Promise<LabInfo> {
   mkdirSync(labDirectory, { recursive: true, mode: 0o700 });
   const logFile = join(labDirectory, "lab.log");
   const log = openSync(logFile, "w", 0o600);
-  const args = [labProgram, "serve", "--network", "quickstart", "--state", labDirectory, "--json"];
+  const args = [labProgram, "serve", "--network", labNetwork, "--state", labDirectory, "--json"];
   const child = start(process.execPath, args, { cwd: root, detached: true, stdio: ["ignore", log, log] });
   let ended = false;
   child.on("exit", () => {

@@ -8,8 +8,8 @@ export interface FailedMachine {
 /** Machines that could not be looked at, or have a problem of their own. */
 export function failedMachines(rows: readonly StatusRow[]): FailedMachine[] {
   return rows.flatMap((row) => {
-    if (!row.lookedAt) return [{ machine: row.machine, why: `not looked at${row.problem ? `: ${row.problem}` : ""}` }];
-    return row.problem ? [{ machine: row.machine, why: row.problem }] : [];
+    if (!row.lookedAt) return [{ machine: row.machine, why: "not looked at" }];
+    return row.problem ? [{ machine: row.machine, why: "has a problem" }] : [];
   });
 }
 

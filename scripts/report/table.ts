@@ -52,5 +52,12 @@ function pad(cell: string, width: number): string {
 }
 
 function findings(row: StatusRow): string[] {
-  return [...(row.problem ? [row.problem] : []), ...row.findings].map((text) => text.replace(/\s*\n\s*/g, " "));
+  return row.findings.map(oneLine);
 }
+
+/** What is wrong, a line for each machine, to stand below the table: too long for a column. */
+export function problemLines(rows: readonly StatusRow[]): string[] {
+  return rows.flatMap(({ machine, problem }) => (problem ? [`${machine}: ${oneLine(problem)}`] : []));
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");

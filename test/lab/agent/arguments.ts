@@ -48,6 +48,7 @@ const firewallRule = z.object({
   remoteAddresses: z.string(),
   program: z.string(),
   service: z.string(),
+  only: z.object({ profiles, remoteAddresses: z.string() }).nullish(),
 });
 
 const expectation = z.object({
@@ -71,7 +72,11 @@ const simple = {
   "registry.delete": registryName,
   "service.restart": z.object({ name: z.string().regex(/^[A-Za-z0-9_.-]{1,80}$/) }),
   "net.listeners": none,
-  "firewall.read": z.object({ groups: z.array(word), groupings: z.array(word) }),
+  "firewall.read": z.object({
+    groups: z.array(word),
+    groupings: z.array(word),
+    ports: z.array(z.int()).nullish(),
+  }),
   "firewall.group": z.object({ group: word, profiles, enabled: z.boolean() }),
   "firewall.rule": firewallRule,
   "firewall.remove": z.object({ name: word, grouping: ownGrouping }),

@@ -61,7 +61,7 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     return { tookMs: RESTART_MS };
   },
   "net.listeners": (machine) => ({ listeners: listeners(machine) }),
-  "firewall.read": (machine, args) => machine.firewall.read(args.groups, args.groupings),
+  "firewall.read": (machine, args) => machine.firewall.read(args.groups, args.groupings, args.ports ?? []),
   "firewall.group": (machine, args) => {
     machine.requireElevation();
     if (!machine.firewall.read([args.group], []).groups[0]?.known) {
@@ -78,7 +78,12 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     if (args.grouping.startsWith("@") && !machine.firewall.has(args.name, args.grouping)) {
       refuse("a group of Windows gets no rules of ours: give the rule a Grouping of its own");
     }
-    return { created: machine.firewall.setRule({ ...args }) };
+    const { only, ...rule } = args;
+    if (!only) return { created: machine.firewall.setRule(rule) };
+    if (machine.firewall.reads(rule.name, rule.grouping, only).length === 0) {
+      refuse("no rule of that name and Grouping reads so");
+    }
+    return { created: machine.firewall.setRule({ ...rule, only }) };
   },
   "firewall.remove": (machine, args) => {
     machine.requireElevation();

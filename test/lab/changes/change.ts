@@ -4,6 +4,7 @@ import type { Machine } from "../machine/machine";
 import { messageFor } from "../machine/messages";
 import { restartService, StopRefusedError, startService, stopService } from "../machine/service";
 import type { World } from "../world/world";
+import { namedRule } from "./netshRule";
 import { reg } from "./reg";
 import { slmgrScript } from "./slmgrScript";
 import { ChangeRefused, type ChangeResult, splitWords } from "./words";
@@ -16,6 +17,8 @@ export const KNOWN_WORDS = [
   "net start sppsvc",
   "restart-service sppsvc",
   'netsh advfirewall firewall set rule group="@FirewallAPI.dll,-28002" new enable=yes|no',
+  'netsh advfirewall firewall set rule name="NAME" new enable=yes|no profile=... remoteip=... localport=...',
+  'netsh advfirewall firewall delete rule name="NAME"',
   "netsh advfirewall set allprofiles state on|off",
   "shutdown",
   "start",
@@ -108,6 +111,8 @@ function service(machine: Machine, verb: string, name: string): ChangeResult {
 
 function netsh(machine: Machine, words: string[]): ChangeResult {
   const line = words.join(" ");
+  const named = namedRule(machine, line);
+  if (named) return named;
   const group = /^advfirewall firewall set rule group=(.+) new enable=(yes|no)$/i.exec(line);
   const profiles = /^advfirewall set allprofiles state (on|off)$/i.exec(line);
   if (profiles) {

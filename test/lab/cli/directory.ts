@@ -19,6 +19,10 @@ const labFile = z.object({
   pid: z.int(),
   control: z.object({ url: z.string(), token: z.string() }),
   clockFactor: z.number(),
+  /** Name of the network it plays. */
+  network: z.string(),
+  /** SHA-256 of the agent text that its machines accept. */
+  agentHash: z.string(),
   machines: z.array(
     z.object({
       name: z.string(),

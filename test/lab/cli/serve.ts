@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { agentHash } from "pulumi-volume-activation-provider/agent/index";
 import { Lab } from "../lab";
 import { NETWORKS } from "../networks/index";
 import { writeJson } from "../state/file";
@@ -57,6 +58,8 @@ function describe(lab: Lab): LabFile {
     pid: process.pid,
     control: lab.control,
     clockFactor: lab.clockFactor,
+    network: lab.network.name,
+    agentHash: agentHash(),
     machines: lab.machines.map(({ name, fqdn, address, host, port, hostKey, os, language }) => ({
       name,
       fqdn,

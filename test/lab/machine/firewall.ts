@@ -1,11 +1,13 @@
 import { BlockList, isIPv4 } from "node:net";
 import type {
   FirewallReadResult,
+  FirewallRuleArgs,
   FirewallRuleState,
   ProfileMask,
 } from "pulumi-volume-activation-provider/machine/protocol";
 import { ALL_PROFILES } from "./firewallRules";
 import { HR, WindowsError } from "./hresult";
+import type { Registry } from "./registry";
 import type { FirewallMemory } from "./state";
 
 const PROFILES = [1, 2, 4] as const;
@@ -26,19 +28,29 @@ export interface Caller {
   ownAddress: string;
 }
 
-export class Firewall {
-  constructor(private readonly memory: FirewallMemory) {}
+const POLICY_KEY = "SOFTWARE\\Policies\\Microsoft\\WindowsFirewall";
+const POLICY_PROFILES = { 1: "DomainProfile", 2: "PrivateProfile", 4: "PublicProfile" } as const;
 
-  read(groups: string[], groupings: string[]): FirewallReadResult {
-    const wanted = [...groups, ...groupings].map((text) => text.toLowerCase());
+export class Firewall {
+  constructor(
+    private readonly memory: FirewallMemory,
+    /** Where Group Policy writes what it decides, besides what the network's description brings. */
+    private readonly registry?: Registry,
+  ) {}
+
+  read(groups: string[], groupings: string[], ports: readonly number[] = []): FirewallReadResult {
+    const texts = [...groups, ...groupings].map((text) => text.toLowerCase());
+    const rules = this.memory.rules.filter(
+      (rule) => texts.includes(rule.grouping.toLowerCase()) || opensOneOf(rule, ports),
+    );
     return {
       modifyState: this.#modifyState(),
       currentProfiles: this.memory.currentProfiles,
       profiles: this.memory.profiles.map((profile) => ({ ...profile })),
       groups: groups.map((group) => this.#group(group)),
-      rules: this.memory.rules.filter((rule) => wanted.includes(rule.grouping.toLowerCase())).map((r) => ({ ...r })),
-      policyRules: [...this.memory.policyRules],
-      localMergeOff: this.memory.localMergeOff,
+      rules: rules.map((rule) => ({ ...rule })),
+      policyRules: this.#policyRules().filter((text) => concerns(text, groups, rules)),
+      localMergeOff: this.#localMergeOff(),
     };
   }
 
@@ -52,13 +64,26 @@ export class Firewall {
     return this.#named(name, grouping).length > 0;
   }
 
-  /** Changes every rule of that name and grouping, or adds one. Whether it is new. */
-  setRule(wanted: FirewallRuleState): boolean {
+  /** Rules of that name and grouping that read as `only` says. */
+  reads(name: string, grouping: string, only: NonNullable<FirewallRuleArgs["only"]>): FirewallRuleState[] {
+    return this.#named(name, grouping).filter(
+      (rule) =>
+        rule.profiles === only.profiles && rule.remoteAddresses.toLowerCase() === only.remoteAddresses.toLowerCase(),
+    );
+  }
+
+  /** Changes every rule of that name and grouping (of several only those that read as `only` says), or adds one. Whether it is new. */
+  setRule({ only, ...wanted }: FirewallRuleArgs): boolean {
     const rule = asWindowsKeepsIt(wanted);
-    const found = this.#named(rule.name, rule.grouping);
+    const found = only ? this.reads(rule.name, rule.grouping, only) : this.#named(rule.name, rule.grouping);
     for (const one of found) Object.assign(one, rule);
     if (found.length === 0) this.memory.rules.push(rule);
     return found.length === 0;
+  }
+
+  /** One rule, changed in some of its properties. */
+  setRuleLike(rule: FirewallRuleState, changes: Partial<FirewallRuleState>): void {
+    Object.assign(rule, asWindowsKeepsIt({ ...rule, ...changes }));
   }
 
   removeRule(name: string, grouping: string): boolean {
@@ -82,16 +107,28 @@ export class Firewall {
     return current.every((profile) => {
       if (!profile.enabled) return true;
       if (profile.blockAllInbound) return false;
-      const local = covers(this.memory.localMergeOff, profile.profile) ? [] : this.memory.rules;
-      const rules = [...local, ...this.memory.policyRules.map(parsePolicyRule)];
+      const local = covers(this.#localMergeOff(), profile.profile) ? [] : this.memory.rules;
+      const rules = [...local, ...this.#policyRules().map(parsePolicyRule)];
       const matching = rules.filter((rule) => matches(rule, profile.profile, caller));
       if (matching.some((rule) => rule.action === "block")) return false;
       return matching.length > 0 || profile.defaultInbound === "allow";
     });
   }
 
+  #policyRules(): string[] {
+    const values = Object.values(this.registry?.list(`${POLICY_KEY}\\FirewallRules`) ?? {});
+    return [...this.memory.policyRules, ...values.flatMap(({ data }) => (typeof data === "string" ? [data] : []))];
+  }
+
+  #localMergeOff(): ProfileMask {
+    const off = PROFILES.filter(
+      (profile) => this.registry?.dword(`${POLICY_KEY}\\${POLICY_PROFILES[profile]}`, "AllowLocalPolicyMerge") === 0,
+    );
+    return off.reduce((mask: number, profile) => mask | profile, this.memory.localMergeOff);
+  }
+
   #modifyState(): number {
-    if (covers(this.memory.localMergeOff, this.memory.currentProfiles)) return GP_OVERRIDE;
+    if (covers(this.#localMergeOff(), this.memory.currentProfiles)) return GP_OVERRIDE;
     const blocked = this.memory.profiles.some(
       (profile) => profile.blockAllInbound && covers(this.memory.currentProfiles, profile.profile),
     );
@@ -107,7 +144,7 @@ export class Firewall {
     const enabledProfiles = PROFILES.filter(on).reduce((mask, profile) => mask | profile, 0);
     const currentlyEnabled =
       covers(enabledProfiles, this.memory.currentProfiles) &&
-      !covers(this.memory.localMergeOff, this.memory.currentProfiles);
+      !covers(this.#localMergeOff(), this.memory.currentProfiles);
     return { group, known: rules.length > 0, enabledProfiles, currentlyEnabled };
   }
 
@@ -136,6 +173,22 @@ function withMask(range: string): string {
   const ones = Math.min(32, Number(length ?? 32));
   const mask = [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, ones - from))));
   return `${network}/${mask.join(".")}`;
+}
+
+function opensOneOf(rule: FirewallRuleState, ports: readonly number[]): boolean {
+  if (!rule.enabled || rule.direction !== "in" || rule.protocol !== TCP) return false;
+  return rule.localPorts.split(",").some((port) => ports.includes(Number(port)));
+}
+
+/** Group Policy's rules for the same group, or for a service or single port of a rule that was found. */
+function concerns(text: string, groups: readonly string[], rules: readonly FirewallRuleState[]): boolean {
+  const ports = rules.flatMap((rule) => rule.localPorts.split(",").filter((port) => /^\d+$/.test(port)));
+  const marks = [
+    ...groups.map((group) => `|EmbedCtxt=${group}|`),
+    ...rules.flatMap(({ service }) => (service === "" ? [] : [`|Svc=${service}|`])),
+    ...ports.map((port) => `|LPort=${port}|`),
+  ];
+  return marks.some((mark) => text.toLowerCase().includes(mark.toLowerCase()));
 }
 
 function covers(mask: number, bits: number): boolean {

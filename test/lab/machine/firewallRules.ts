@@ -110,6 +110,22 @@ function templates(os: OsKind): Template[] {
   ];
 }
 
+/** What installing the OpenSSH server brings: the way by which the lab's machines are reached. */
+export const SSH_RULE: FirewallRuleState = {
+  name: "OpenSSH SSH Server (sshd)",
+  grouping: "OpenSSH Server",
+  description: "",
+  direction: "in",
+  action: "allow",
+  enabled: true,
+  profiles: ALL_PROFILES,
+  protocol: 6,
+  localPorts: "22",
+  remoteAddresses: "*",
+  program: "%SystemRoot%\\system32\\OpenSSH\\sshd.exe",
+  service: "",
+};
+
 /**
  * The predefined rules, all off. Client Windows has each one twice: for private and public networks from the own
  * subnet only, for the domain from anywhere. A server has one rule for all profiles.

@@ -53,7 +53,7 @@ export class Machine {
     this.domain = this.joined ? network.domain : "WORKGROUP";
     this.#state = state;
     this.registry = new Registry(state.registry);
-    this.firewall = new Firewall(state.firewall);
+    this.firewall = new Firewall(state.firewall, this.registry);
     this.logs = new EventLogs(state.logs);
   }
 
@@ -65,7 +65,7 @@ export class Machine {
   replaceState(state: MachineState): void {
     this.#state = state;
     this.registry = new Registry(state.registry);
-    this.firewall = new Firewall(state.firewall);
+    this.firewall = new Firewall(state.firewall, this.registry);
     this.logs = new EventLogs(state.logs);
     this.notes.length = 0;
   }

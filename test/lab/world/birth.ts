@@ -1,6 +1,6 @@
 import { MINUTE_MS } from "../clock/clock";
 import { APPLICATION_LOG, KMS_LOG } from "../machine/events";
-import { PROFILE, predefinedRules } from "../machine/firewallRules";
+import { PROFILE, predefinedRules, SSH_RULE } from "../machine/firewallRules";
 import { newGuid, newSmbiosUuid } from "../machine/ids";
 import { GRACE_MINUTES, KMS_VALIDITY_MINUTES } from "../machine/licensing";
 import { osKind } from "../machine/os";
@@ -73,10 +73,13 @@ export function newMachineState(
         blockAllInbound: false,
         defaultInbound: "block",
       })),
-      rules: predefinedRules(os, spec.language ?? "en-US").map((rule) => ({
-        ...rule,
-        enabled: spec.firewallGroups?.includes(rule.grouping) ?? false,
-      })),
+      rules: [
+        { ...SSH_RULE },
+        ...predefinedRules(os, spec.language ?? "en-US").map((rule) => ({
+          ...rule,
+          enabled: spec.firewallGroups?.includes(rule.grouping) ?? false,
+        })),
+      ],
       policyRules: [...(spec.policyRules ?? [])],
       localMergeOff: spec.localMergeOff ?? 0,
     },

@@ -7,6 +7,8 @@ import { chosenStack } from "../../../scripts/setup/deployment.ts";
 const lab: LabInfo = {
   pid: 1,
   control: { url: "http://127.0.0.1:1/", token: "t0ken" },
+  network: "quickstart",
+  agentHash: "",
   clockFactor: 3600,
   machines: [{ name: "kms01", host: "127.0.0.1", port: 2201, hostKey: "ssh-ed25519 AAAA" }],
   admin: { user: "Administrator", password: "pass" },

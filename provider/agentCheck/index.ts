@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { createLogger } from "../log/logger";
+import { shippedAgent } from "../machine/agentProgram";
+import { AgentSession } from "../machine/agentSession";
+import type { Connection } from "../machine/connection";
+import { resolveConnection } from "../machine/credentials";
+import type { HelloResult, Op, Primitives } from "../machine/protocol";
+import { AgentFailure } from "../machine/session";
+import { sshTransport } from "../machine/ssh";
+import type { Transport } from "../machine/transport";
+import { LICENSING_READ } from "../resources/shared/licensing";
+import { OUR_KEY, SPP_KEY } from "../resources/shared/steps";
+import { localTransport } from "./localTransport";
+
+/** What one primitive answered on a real machine. */
+export interface CheckedPrimitive {
+  op: Op;
+  ok: boolean;
+  /** One line: what was seen, or the error. */
+  summary: string;
+  /** The answer in full, for a recording. */
+  answer: unknown;
+}
+
+type ReadOnly = { [O in Op]?: { args: Primitives[O]["args"]; summary: (result: Primitives[O]["result"]) => string } };
+
+/** Every primitive that only looks, with arguments that change nothing anywhere. */
+const LOOKS: ReadOnly = {
+  ping: { args: {}, summary: () => "answered" },
+  hello: {
+    args: {},
+    summary: (hello) =>
+      `${hello.computerName}, ${hello.osCaption} ${hello.osVersion}, PowerShell ${hello.psVersion}, ${hello.uiLanguage}, ` +
+      (hello.elevated ? "elevated" : "not elevated"),
+  },
+  "licensing.read": {
+    args: LICENSING_READ,
+    summary: ({ service, products }) =>
+      `licensing service ${String(service["Version"])}, ${products.length} product(s) with a key: ` +
+      products.map((row) => `...${String(row["PartialProductKey"])} status ${String(row["LicenseStatus"])}`).join(", "),
+  },
+  "registry.read": {
+    args: {
+      values: [
+        { key: SPP_KEY, name: "KeyManagementServiceListeningPort" },
+        { key: OUR_KEY, name: "RestartOwed" },
+      ],
+    },
+    summary: ({ values }) => values.map((value) => (value ? value.kind : "absent")).join(", "),
+  },
+  "net.listeners": { args: {}, summary: ({ listeners }) => `${listeners.length} TCP listeners` },
+  "firewall.read": {
+    args: { groups: ["@FirewallAPI.dll,-28002"], groupings: [] },
+    summary: ({ groups, rules, modifyState }) =>
+      `KMS group ${groups[0]?.known ? "known" : "unknown"}, ${rules.length} rule(s), modify state ${modifyState}`,
+  },
+  "events.read": {
+    args: { log: "Application", source: "Microsoft-Windows-Security-SPP", ids: [12288, 12289], max: 3 },
+    summary: ({ events }) => `${events.length} recent KMS client event(s)`,
+  },
+  batch: {
+    args: {
+      steps: [],
+      reads: [
+        { op: "licensing.read", args: LICENSING_READ },
+        { op: "net.listeners", args: {} },
+      ],
+    },
+    summary: ({ reads }) => reads.map((read) => (read.ok ? "ok" : read.error.kind)).join(", "),
+  },
+};
+
+/** Starts the agent and asks everything that only looks. Throws when it does not come up. */
+export async function checkAgent(transport: Transport, timeoutMs = 120_000): Promise<CheckedPrimitive[]> {
+  const log = createLogger("agent");
+  const signal = AbortSignal.timeout(timeoutMs);
+  const session = await AgentSession.open(transport, shippedAgent, { signal, log });
+  try {
+    const rows: CheckedPrimitive[] = [];
+    for (const [op, look] of Object.entries(LOOKS) as [Op, NonNullable<ReadOnly[Op]>][]) {
+      try {
+        const answer = await session.call(op, look.args, signal);
+        const summary = (look.summary as (result: unknown) => string)(answer);
+        rows.push({ op, ok: true, summary, answer: op === "hello" ? withoutIdentity(answer as HelloResult) : answer });
+      } catch (error) {
+        if (!(error instanceof AgentFailure)) throw error;
+        rows.push({ op, ok: false, summary: error.message, answer: error.error });
+      }
+    }
+    return rows;
+  } finally {
+    await session.close();
+  }
+}
+
+/** A recording is shared with others: it says whether the hardware's and the installation's ids were read, not which. */
+function withoutIdentity({ smbiosUuid, machineGuid, ...rest }: HelloResult): unknown {
+  return { ...rest, smbiosUuid: smbiosUuid && "read", machineGuid: machineGuid && "read" };
+}
+
+/** The transport for `--host ...`, or this Windows itself without a host. */
+export function transportFor(options: {
+  host?: string;
+  port?: number;
+  user?: string;
+  hostKey?: string;
+  privateKeyFile?: string;
+  credentials?: string;
+  shell?: string;
+}): Transport {
+  const { host, port, user, hostKey, privateKeyFile, credentials, shell } = options;
+  if (host === undefined) return localTransport(shell);
+  const connection: Connection = {
+    host,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(hostKey === undefined ? {} : { hostKey }),
+    ...(privateKeyFile === undefined ? {} : { privateKey: readFileSync(privateKeyFile, "utf8") }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+  return sshTransport(resolveConnection(connection, process.env, undefined), createLogger("agent"), {});
+}
