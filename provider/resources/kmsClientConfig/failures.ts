@@ -1,7 +1,7 @@
 import { licenseStatusName } from "../../errors/codes/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
-import { explain, explainAgentError } from "../shared/explain";
+import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import type { Turn } from "../shared/onMachine";
 import type { FailedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
@@ -22,9 +22,9 @@ export function noSetupKey(turn: Turn, reason: string): OperationFailure {
   );
 }
 
-export function interrupted(turn: Turn, error: unknown): OperationFailure {
-  const state = "How far it came is not known.";
-  return new OperationFailure(text(turn, { doing: "applying its settings", ...explain(error), state }));
+export function interrupted(turn: Turn, error: unknown): string {
+  const state = neverBegun(error) ? "Nothing was changed." : "How far it came is not known.";
+  return text(turn, { doing: "applying its settings", ...explain(error), state });
 }
 
 /** What failed, what was done before it, and for an activation what the client's own events say. */

@@ -2,7 +2,7 @@ import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import { isObject, type Props } from "../../adapter/props";
 import { failureText, OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
-import { explain, explainAgentError } from "../shared/explain";
+import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
 import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
@@ -50,7 +50,14 @@ async function converge(
     result = await apply(turn.session, context.log, { steps: plan.steps, restartOwed: false }, CLIENT_READS);
     after = parseClient(result);
   } catch (error) {
-    throw interrupted(turn, error);
+    if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
+    // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.
+    const changes = recordChanges(
+      history.changes,
+      plan.pin ? { kmsHost: { was: plan.pin.was, set: plan.pin.set } } : {},
+    );
+    const outs = { ...clientOutputs(before, wanted, choice.key, turn.machine, changes), lookedAt: false };
+    throw new PartialFailure(interrupted(turn, error), idOf(turn.machine), outs);
   }
   const changes = recordChanges(history.changes, pinChange(plan, result));
   const outs = clientOutputs(after, wanted, choice.key, turn.machine, changes);

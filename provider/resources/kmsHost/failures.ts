@@ -3,7 +3,7 @@ import { licenseStatusName } from "../../errors/codes/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { setupKeyFor } from "../../keys/index";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
-import { explain, explainAgentError } from "../shared/explain";
+import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import type { Turn } from "../shared/onMachine";
 import { apply, type FailedStep, failedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
@@ -71,14 +71,14 @@ export const hostFailure = {
 };
 
 /** The connection or the agent went away in the middle: nothing is known but that a look comes next. */
-export function interrupted(turn: Turn, error: unknown): OperationFailure {
-  return new OperationFailure(
-    text(turn, {
-      doing: "applying its settings",
-      ...explain(error),
-      state: "How far it came is not known; a restart that is owed is marked on the machine.",
-    }),
-  );
+export function interrupted(turn: Turn, error: unknown): string {
+  return text(turn, {
+    doing: "applying its settings",
+    ...explain(error),
+    state: neverBegun(error)
+      ? "Nothing was changed."
+      : "How far it came is not known; a restart that is owed is marked on the machine.",
+  });
 }
 
 /** A key that was Licensed under this state and is not any more: activating it again is the user's own decision. */

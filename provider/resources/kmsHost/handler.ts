@@ -2,6 +2,7 @@ import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import { isObject, type Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
+import { neverBegun } from "../shared/explain";
 import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
 import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
 import { type ActivationMemory, remember } from "../shared/spending";
@@ -58,16 +59,17 @@ async function converge(
   if (plan.steps.length === 0 && !plan.restartOwed)
     return settle(turn, wanted, history, plan, before, before, undefined);
   let result: BatchResult;
-  try {
-    result = await apply(turn.session, context.log, plan, HOST_READS);
-  } catch (error) {
-    throw interrupted(turn, error);
-  }
   let after: HostObservation;
   try {
+    result = await apply(turn.session, context.log, plan, HOST_READS);
     after = parseHost(result);
   } catch (error) {
-    throw interrupted(turn, error);
+    if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
+    // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.
+    const changes = Object.fromEntries(plan.changes.map(({ name, was, set }) => [name, { was, set }]));
+    const known = { memory: history.memory, changes: recordChanges(history.changes, changes), restarted: false };
+    const outs = { ...hostOutputs(before, wanted, turn.machine, known), lookedAt: false };
+    throw new PartialFailure(interrupted(turn, error), idOf(turn.machine), outs);
   }
   return settle(turn, wanted, history, plan, before, after, { context, result });
 }
@@ -135,6 +137,17 @@ function neverTried(plan: HostPlan, result: BatchResult): boolean {
   return index >= 0 && result.steps[index]?.status === "notRun";
 }
 
+/** A look remembers too: a run that was killed after its activation has not. */
+function seenLicensed(
+  seen: HostObservation,
+  wanted: KmsHostInputs,
+  memory: ActivationMemory | undefined,
+): ActivationMemory | undefined {
+  const { partialProductKey, reactivate } = wanted;
+  if (partialProductKey === undefined || hostProduct(seen, partialProductKey)?.licenseStatus !== 1) return undefined;
+  return remember({ licensed: true, partialProductKey, sameKey: true, memory, reactivate });
+}
+
 function changesDone(plan: HostPlan, result: BatchResult): Changes {
   const done: Changes = {};
   for (const { name, was, set, step } of plan.changes) {
@@ -165,11 +178,11 @@ export const kmsHostHandler: ResourceHandler = {
       const seen = await observe(turn);
       const wanted = inputs(hostInputsOf(outs));
       // What drifted stands in the stored outputs under the inputs' names; the key itself is the wanted one still.
-      const key = wanted.productKey;
-      if (key !== undefined) wanted.partialProductKey = key.slice(-5);
+      const partialProductKey = wanted.productKey?.slice(-5);
+      if (partialProductKey !== undefined) wanted.partialProductKey = partialProductKey;
       return {
         outs: hostOutputs(seen, wanted, turn.machine, {
-          memory: memoryOf(outs),
+          memory: seenLicensed(seen, wanted, memoryOf(outs)) ?? memoryOf(outs),
           changes: changesOf(outs),
           restarted: false,
         }),

@@ -81,3 +81,7 @@ export function explain(error: unknown): { answered: string; next: string } {
   }
   throw error;
 }
+
+/** The agent answered without having begun: nothing was changed, for certain. */
+export const neverBegun = (error: unknown): boolean =>
+  error instanceof AgentFailure && (error.error.kind === "busy" || error.error.kind === "refused");

@@ -91,7 +91,7 @@ export async function onMachine<T>(
 }
 
 /** A failed look: the session was open, but the reading did not come. */
-export function lookFailed(turn: Turn, error: unknown): OperationFailure {
+export function lookFailed(turn: Turn, error: unknown, doing = "reading its activation state"): OperationFailure {
   const { answered, next } = explain(error);
   const { resource, session } = turn;
   const state = "Nothing was changed.";
@@ -99,7 +99,7 @@ export function lookFailed(turn: Turn, error: unknown): OperationFailure {
     failureText({
       resource,
       machine: session.description,
-      doing: "reading its activation state",
+      doing,
       answered,
       state,
       next,

@@ -1,5 +1,5 @@
 import { isPublishedSetupKey, maskKey } from "../../keys/index";
-import type { BatchStep } from "../../machine/protocol";
+import type { BatchStep, FirewallRuleArgs } from "../../machine/protocol";
 
 /** HKLM path of the Software Protection Platform's settings. */
 export const SPP_KEY = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform";
@@ -28,12 +28,47 @@ export function stepText(step: BatchStep): string {
     case "firewall.group":
       return `netsh advfirewall firewall set rule group="${step.args.group}" new enable=${step.args.enabled ? "yes" : "no"}`;
     case "firewall.rule":
-      return `netsh advfirewall firewall add rule name="${step.args.name}" dir=${step.args.direction} localport=${step.args.localPorts}`;
+      return firewallRuleText(step.args);
     case "firewall.remove":
       return `netsh advfirewall firewall delete rule name="${step.args.name}"`;
     case "expect":
       return `check ${step.args.property} of ${step.args.partialProductKey ? `key ...${step.args.partialProductKey}` : "Windows"}`;
   }
+}
+
+const PROTOCOL_WORDS: { [number: number]: string } = { 1: "icmpv4", 6: "TCP", 17: "UDP", 58: "icmpv6", 256: "any" };
+
+/** Rules of Windows are changed in what may differ; rules of ours are shown whole. */
+function firewallRuleText(rule: FirewallRuleArgs): string {
+  const {
+    name,
+    grouping,
+    direction,
+    action,
+    enabled,
+    profiles,
+    protocol,
+    localPorts,
+    remoteAddresses,
+    program,
+    service,
+  } = rule;
+  const mask = [profiles & 1 && "domain", profiles & 2 && "private", profiles & 4 && "public"].filter(Boolean);
+  const where = [
+    `enable=${enabled ? "yes" : "no"}`,
+    `profile=${mask.length === 3 ? "any" : mask.join(",")}`,
+    `remoteip=${remoteAddresses === "*" ? "any" : remoteAddresses}`,
+  ];
+  if (grouping.startsWith("@")) return `netsh advfirewall firewall set rule name="${name}" new ${where.join(" ")}`;
+  const what = [
+    `dir=${direction}`,
+    `action=${action}`,
+    `protocol=${PROTOCOL_WORDS[protocol] ?? protocol}`,
+    ...(localPorts && localPorts !== "*" ? [`localport=${localPorts}`] : []),
+    ...(program ? [`program="${program}"`] : []),
+    ...(service ? [`service=${service}`] : []),
+  ];
+  return `netsh advfirewall firewall add rule name="${name}" ${[...what, ...where].join(" ")}`;
 }
 
 export const restartText = (service: string) => `net stop ${service} && net start ${service}`;
