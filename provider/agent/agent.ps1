@@ -286,9 +286,7 @@ function Find-Products($columns, [string]$where) {
 
 # A column that was not selected, or that this Windows lacks, reads as null.
 function Get-Column($instance, [string]$column) {
-    foreach ($property in $instance.psbase.Properties) {
-        if ($property.Name -eq $column) { return $property.Value }
-    }
+    foreach ($property in $instance.psbase.Properties) { if ($property.Name -eq $column) { return $property.Value } }
     return $null
 }
 
@@ -596,8 +594,7 @@ function Find-Rules($policy, $groupings, [string]$name, $ports) {
         try {
             $wanted = $groupings -contains [string]$rule.Grouping -and ($name -eq '' -or [string]$rule.Name -ceq $name)
             if (-not $wanted -and $null -ne $ports -and [bool]$rule.Enabled -and [int]$rule.Direction -eq 1 -and [int]$rule.Protocol -eq 6) {
-                $wanted = @(([string]$rule.LocalPorts).Split(',') | Where-Object { $ports -contains $_ }).Length -gt 0
-            }
+                $wanted = @(([string]$rule.LocalPorts).Split(',') | Where-Object { $ports -contains $_ }).Length -gt 0 }
         }
         catch { $wanted = $false }
         if ($wanted) { [void]$found.Add($rule) }
@@ -609,8 +606,7 @@ function ConvertTo-RuleState($rule) {
     $state = @{ name = [string]$rule.Name; grouping = [string]$rule.Grouping; description = [string]$rule.Description; direction = 'in'; action = 'block'
         enabled = [bool]$rule.Enabled; profiles = [int]$rule.Profiles; protocol = [int]$rule.Protocol; localPorts = ''
         remoteAddresses = [string]$rule.RemoteAddresses; program = [string]$rule.ApplicationName; service = [string]$rule.ServiceName }
-    if ([int]$rule.Direction -eq 2) { $state['direction'] = 'out' }
-    if ([int]$rule.Action -eq 1) { $state['action'] = 'allow' }
+    if ([int]$rule.Direction -eq 2) { $state['direction'] = 'out' }; if ([int]$rule.Action -eq 1) { $state['action'] = 'allow' }
     if (@(6, 17) -contains $state['protocol']) { $state['localPorts'] = [string]$rule.LocalPorts }
     return $state
 }
@@ -621,9 +617,7 @@ function Find-PolicyRules($groups, $rules) {
     foreach ($group in $groups) { [void]$marks.Add("|EmbedCtxt=$group|") }
     foreach ($rule in $rules) {
         if ($rule['service'] -ne '') { [void]$marks.Add('|Svc=' + $rule['service'] + '|') }
-        foreach ($port in $rule['localPorts'].Split(',')) {
-            if ($port -match '\A[0-9]+\z') { [void]$marks.Add("|LPort=$port|") }
-        }
+        foreach ($port in $rule['localPorts'].Split(',')) { if ($port -match '\A[0-9]+\z') { [void]$marks.Add("|LPort=$port|") } }
     }
     $key = (Open-Machine).OpenSubKey('SOFTWARE\Policies\Microsoft\WindowsFirewall\FirewallRules')
     if ($null -eq $key) { return ,$found }
@@ -637,8 +631,7 @@ function Find-PolicyRules($groups, $rules) {
 function Invoke-FirewallRead($a) {
     $groups = Read-List $a 'groups' ([string])
     $groupings = Read-List $a 'groupings' ([string])
-    $ports = $null
-    if ($null -ne $a['ports']) { $ports = Read-List $a 'ports' ([int64]) }
+    $ports = $null; if ($null -ne $a['ports']) { $ports = Read-List $a 'ports' ([int64]) }
     $policy = New-Object -ComObject HNetCfg.FwPolicy2
     $answer = @{ modifyState = [int]$policy.LocalPolicyModifyState; currentProfiles = [int]$policy.CurrentProfileTypes; localMergeOff = 0
         profiles = (New-Object System.Collections.ArrayList); groups = (New-Object System.Collections.ArrayList); rules = (New-Object System.Collections.ArrayList) }

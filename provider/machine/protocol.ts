@@ -157,6 +157,8 @@ export interface FirewallReadArgs {
   groups: string[];
   /** Plain Grouping texts of custom rules that are wanted. */
   groupings: string[];
+  /** Enabled inbound TCP rules that name one of these ports are wanted too, whatever their group. */
+  ports?: number[];
 }
 export interface FirewallReadResult {
   /** NET_FW_MODIFY_STATE: 0 ok, 1 Group Policy overrides local changes, 2 all inbound blocked. */
@@ -175,7 +177,10 @@ export interface FirewallGroupArgs {
   enabled: boolean;
 }
 /** Adds the rule, or changes the one of the same name and grouping. */
-export type FirewallRuleArgs = FirewallRuleState;
+export interface FirewallRuleArgs extends FirewallRuleState {
+  /** Of several such rules (client Windows has each predefined one twice) only the one that reads so; never adds. */
+  only?: Pick<FirewallRuleState, "profiles" | "remoteAddresses">;
+}
 export interface FirewallRemoveArgs {
   name: string;
   grouping: string;
