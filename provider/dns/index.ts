@@ -1,0 +1,13 @@
+export { DnsClient } from "./client";
+export { DnsError, type DnsErrorKind, RcodeError, TsigError } from "./errors";
+export { DnsNetwork, type DnsNetworkOptions } from "./network";
+export type { SignedRequest, Signer } from "./signer";
+export { readSrvSet, type SrvSet, srvSetOf } from "./srvSet";
+export { parseServer, type ServerAddress, serverText } from "./transport/address";
+export { TSIG_ALGORITHMS, type TsigAlgorithm } from "./tsig/algorithms";
+export { decodeSecret } from "./tsig/secret";
+export { type TsigKey, tsigSigner } from "./tsig/tsig";
+export { TYPE } from "./wire/constants";
+export { normalName, sameName } from "./wire/names";
+export { encodeSrv, type SrvData, type SrvSeen, srvText } from "./wire/srv";
+export { addRecord, deleteRecord, type Entry, setIs, setIsAbsent } from "./wire/update";

@@ -1,0 +1,103 @@
+import {
+  addRecord,
+  deleteRecord,
+  type Entry,
+  encodeSrv,
+  type SrvData,
+  type SrvSeen,
+  type SrvSet,
+  sameName,
+  setIs,
+  setIsAbsent,
+  srvText,
+  TYPE,
+} from "../../dns/index";
+import { fqdnOf, type SrvRecordInputs } from "./schema";
+
+/** Seconds, for a set that has no records yet: an hour, which KMS hosts use for their own records. */
+export const DEFAULT_TTL = 3600;
+
+/** How records of our target that are there already are met: with the rule of `adopt`, or as our own. */
+export type Stance = "create" | "own";
+
+export interface SrvPlan {
+  /** Records of our target that go, exactly as the server has them. */
+  deletes: SrvSeen[];
+  add: (SrvData & { ttl: number }) | undefined;
+  /** A record that is right already and not made by us. */
+  takesOver: SrvSeen | undefined;
+  /** Others whose TTL changes with ours, since a set has one TTL. */
+  ttlAlsoOf: SrvSeen[];
+}
+
+export type Planned =
+  | { ok: true; plan: SrvPlan }
+  | { ok: false; refusal: "alias" | "exists" | "otherData"; found: SrvSeen[] };
+
+/** The records of the set that are about our target. */
+export const mineOf = ({ records }: SrvSet, { target }: Pick<SrvRecordInputs, "target">): SrvSeen[] =>
+  records.filter((record) => sameName(record.target, target));
+
+export const othersOf = ({ records }: SrvSet, { target }: Pick<SrvRecordInputs, "target">): SrvSeen[] =>
+  records.filter((record) => !sameName(record.target, target));
+
+/** Others that nobody named in `neighbours`. */
+export const strangersOf = (set: SrvSet, wanted: SrvRecordInputs): SrvSeen[] =>
+  othersOf(set, wanted).filter(({ target }) => !wanted.neighbours?.some((neighbour) => sameName(neighbour, target)));
+
+const sameData = (record: SrvData, wanted: SrvData): boolean =>
+  record.port === wanted.port && record.priority === wanted.priority && record.weight === wanted.weight;
+
+const NOTHING: SrvPlan = { deletes: [], add: undefined, takesOver: undefined, ttlAlsoOf: [] };
+
+/** What has to change so that the set holds our record once, as declared, or not at all. Others' data stays as it is. */
+export function planSrv(set: SrvSet, wanted: SrvRecordInputs, stance: Stance): Planned {
+  const mine = mineOf(set, wanted);
+  if (wanted.ensure === "absent") return { ok: true, plan: { ...NOTHING, deletes: mine } };
+  if (set.alias !== undefined) return { ok: false, refusal: "alias", found: [] };
+  const exact = mine.find((record) => sameData(record, wanted));
+  const different = mine.filter((record) => record !== exact);
+  if (stance === "create" && mine.length > 0) {
+    const adopt = wanted.adopt ?? "identical";
+    if (adopt === "never") return { ok: false, refusal: "exists", found: mine };
+    if (adopt === "identical" && different.length > 0) return { ok: false, refusal: "otherData", found: different };
+  }
+  const takesOver = stance === "create" ? exact : undefined;
+  const ttlStays = wanted.ttl === undefined || exact?.ttl === wanted.ttl;
+  if (exact && ttlStays) return { ok: true, plan: { ...NOTHING, deletes: different, takesOver } };
+
+  const ttl = wanted.ttl ?? (exact ?? mine[0] ?? shortest(set.records))?.ttl ?? DEFAULT_TTL;
+  const { port, priority, weight, target } = wanted;
+  return {
+    ok: true,
+    plan: {
+      // A TTL is changed by deleting and adding: some servers ignore an addition of what is there.
+      deletes: mine,
+      add: { port, priority, weight, target, ttl },
+      takesOver,
+      ttlAlsoOf: othersOf(set, wanted).filter((record) => record.ttl !== ttl),
+    },
+  };
+}
+
+const shortest = (records: SrvSeen[]): SrvSeen | undefined => [...records].sort((a, b) => a.ttl - b.ttl)[0];
+
+export const isEmpty = ({ deletes, add }: SrvPlan): boolean => deletes.length === 0 && add === undefined;
+
+/** The one UPDATE: only if the set still is what was read, delete and add together. */
+export function updateOf(set: SrvSet, plan: SrvPlan, wanted: SrvRecordInputs) {
+  const name = fqdnOf(wanted);
+  const updates: Entry[] = plan.deletes.map(({ rdata }) => deleteRecord(name, TYPE.SRV, rdata));
+  if (plan.add) updates.push(addRecord(name, TYPE.SRV, plan.add.ttl, encodeSrv(plan.add)));
+  const rdatas = set.records.map(({ rdata }) => rdata);
+  const prerequisites = rdatas.length ? setIs(name, TYPE.SRV, rdatas) : [setIsAbsent(name, TYPE.SRV)];
+  return { zone: wanted.zone, prerequisites, updates };
+}
+
+/** The plan as an administrator would type it into nsupdate. */
+export function planText(plan: SrvPlan, wanted: SrvRecordInputs): string[] {
+  const name = `${fqdnOf(wanted)}.`;
+  const lines = plan.deletes.map((record) => `update delete ${name} SRV ${srvText(record)}.`);
+  if (plan.add) lines.push(`update add ${name} ${plan.add.ttl} SRV ${srvText(plan.add)}.`);
+  return lines;
+}

@@ -1,0 +1,156 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicResource } from "./base";
+
+export interface SrvRecordArgs {
+  /** DNS zone that the record goes into, like "contoso.com". Another zone replaces: the new record is made first. */
+  zone: pulumi.Input<string>;
+  /**
+   * The record's name, relative to the zone: "_service._tcp" (RFC 2782), with further labels if need be. Another name
+   * replaces: the new record is made first.
+   * @default "_vlmcs._tcp"
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Full name of the KMS host, no address (RFC 2782). Another target replaces: the new record is made first, so that
+   * clients find a host all the time.
+   */
+  target: pulumi.Input<string>;
+  /**
+   * TCP port that the KMS host serves, 1..65535. In place.
+   * @default 1688
+   */
+  port?: pulumi.Input<number>;
+  /**
+   * SRV priority, 0..65535, lower first (RFC 2782). In place.
+   * @default 0
+   */
+  priority?: pulumi.Input<number>;
+  /**
+   * SRV weight among records of the same priority, 0..65535 (RFC 2782). In place.
+   * @default 0
+   */
+  weight?: pulumi.Input<number>;
+  /**
+   * Seconds, 0..2147483647. A set of records has one TTL (RFC 2181): when it is given here, it is the whole set's, the
+   * neighbours' too. In place.
+   * @default the set's; 3600 if the set is new
+   */
+  ttl?: pulumi.Input<number>;
+  /**
+   * The zone's primary name server: "host", "host:port", "address:port" or "[IPv6 address]:port". Port 53 unless given. In
+   * place; nothing is written unless the record is not there.
+   * @default the primary that the zone's SOA record names, found by the system's resolver
+   */
+  server?: pulumi.Input<string>;
+  /**
+   * How updates are signed. In place; touches nothing.
+   * @default unsigned
+   */
+  auth?: pulumi.Input<SrvAuthArgs>;
+  /**
+   * What is done at create when the target has a record there already. "identical": a record with the same data (TTL
+   * apart) is taken over and told, one with other data is refused. "always": replaced. "never": refused. In place.
+   * @default "identical"
+   */
+  adopt?: pulumi.Input<"identical" | "always" | "never">;
+  /**
+   * "absent" sees to it that the target has no record under this name. In place.
+   * @default "present"
+   */
+  ensure?: pulumi.Input<"present" | "absent">;
+  /**
+   * Full names of the targets that are expected in the same set of records, like those of other KMS hosts. All others are
+   * strangers. In place; touches nothing: others' records are never changed.
+   * @default []
+   */
+  neighbours?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * "report": strangers are findings. "fail": they are drift, and `up` fails until they are gone or named in
+   * `neighbours`. In place.
+   * @default "report"
+   */
+  onStranger?: pulumi.Input<"report" | "fail">;
+}
+
+export interface SrvAuthArgs {
+  /** "tsig": signed by a shared key (RFC 8945). "none": unsigned, for servers that go by the address. */
+  method: pulumi.Input<"none" | "tsig">;
+  /** The TSIG key's name, as the server's key statement has it. */
+  keyName?: pulumi.Input<string>;
+  /**
+   * The key's algorithm; "hmac-md5" is broken as a hash and used only when it is named.
+   * @default "hmac-sha256"
+   */
+  algorithm?: pulumi.Input<"hmac-sha256" | "hmac-sha512" | "hmac-sha384" | "hmac-sha224" | "hmac-sha1" | "hmac-md5">;
+  /** The key's secret in base64; kept as a secret. Prefer `credentials`, which is in no resource's state. */
+  secret?: pulumi.Input<string>;
+  /**
+   * Name of a credential set whose tsigSecret is used: environment first (VOLUME_ACTIVATION_<SET>_TSIG_SECRET), then the
+   * stack's secret `volume-activation:credentials`.
+   */
+  credentials?: pulumi.Input<string>;
+}
+
+/**
+ * One SRV record, by which KMS clients find a KMS host, kept by DNS UPDATE (RFC 2136) on the zone's primary name server.
+ * Only this one record is owned: other records of the same name stay as they are.
+ */
+export class SrvRecord extends pulumi.CustomResource {
+  declare readonly zone: pulumi.Output<string>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly target: pulumi.Output<string>;
+  /** The record's whole name, like "_vlmcs._tcp.contoso.com". */
+  declare readonly fqdn: pulumi.Output<string>;
+  declare readonly port: pulumi.Output<number>;
+  declare readonly priority: pulumi.Output<number>;
+  declare readonly weight: pulumi.Output<number>;
+  /** Seconds, as the server has it; none where the record is absent. */
+  declare readonly ttl: pulumi.Output<number | undefined>;
+  declare readonly ensure: pulumi.Output<"present" | "absent">;
+  /** The name server that was asked, with its port. */
+  declare readonly server: pulumi.Output<string>;
+  /** The other records of the set, at most ten, like "0 0 1688 kms02.contoso.com". */
+  declare readonly neighboursSeen: pulumi.Output<string[]>;
+  /** Those of them that `neighbours` does not name. */
+  declare readonly strangers: pulumi.Output<string[]>;
+  /** What deserves to be known although it is no difference from the declaration. */
+  declare readonly findings: pulumi.Output<string[]>;
+
+  constructor(name: string, args: SrvRecordArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      ...dynamicResource(
+        "SrvRecord",
+        name,
+        { ...args, auth: secretAuth(args.auth) },
+        [
+          "zone",
+          "name",
+          "target",
+          "fqdn",
+          "port",
+          "priority",
+          "weight",
+          "ttl",
+          "ensure",
+          "server",
+          "neighboursSeen",
+          "strangers",
+        ],
+        options,
+      ),
+    );
+  }
+}
+
+/** Marks the secret and nothing else; of an Output as a whole only the Output can be marked. */
+function secretAuth(auth: pulumi.Input<SrvAuthArgs> | undefined): pulumi.Input<SrvAuthArgs> | undefined {
+  if (auth === undefined) return undefined;
+  const mark = (given: SrvAuthArgs): SrvAuthArgs =>
+    given.secret === undefined ? given : { ...given, secret: pulumi.secret(given.secret) };
+  if (pulumi.Output.isInstance(auth) || auth instanceof Promise) {
+    return pulumi
+      .output(auth)
+      .apply((given) => pulumi.output(mark(given as SrvAuthArgs)) as unknown as pulumi.Output<SrvAuthArgs>);
+  }
+  return mark(auth);
+}

@@ -1,0 +1,287 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Operation, OperationContext } from "../../../../provider/adapter/handler";
+import { encode, type Props } from "../../../../provider/adapter/props";
+import { DnsNetwork } from "../../../../provider/dns";
+import { OperationFailure, PartialFailure } from "../../../../provider/errors/failure";
+import type { SessionPool } from "../../../../provider/machine/pool";
+import { makeSrvRecordHandler } from "../../../../provider/resources/srvRecord/handler";
+import { type FakeServer, FakeZone, startFakeServer } from "../../dns/fakeServer";
+import { KMS01, KMS02, queryAnswer, updateAnswer } from "../../dns/messages";
+import { wantedBag } from "./samples";
+
+const SECRET = "c3VwZXItc2VjcmV0LXRleHQ=";
+const ID = "_vlmcs._tcp.contoso.com/kms01.contoso.com";
+let zone: FakeZone;
+let server: FakeServer;
+let network: DnsNetwork;
+let handler: ReturnType<typeof makeSrvRecordHandler>;
+let log: string[];
+let hidden: string[];
+
+beforeEach(async () => {
+  zone = new FakeZone();
+  server = await startFakeServer(zone.answer);
+  network = new DnsNetwork({ times: { answerMs: 200 } });
+  handler = makeSrvRecordHandler(network);
+  log = [];
+  hidden = [];
+});
+afterEach(async () => {
+  network.close();
+  await server.stop();
+});
+
+function context(operation: Operation, over: Partial<OperationContext> = {}): OperationContext {
+  const say = (message: string) => void log.push(message);
+  return {
+    operation,
+    log: { info: say, warn: (message) => say(`warning: ${message}`), debug: () => {} },
+    signal: new AbortController().signal,
+    pool: undefined as unknown as SessionPool,
+    env: {},
+    credentials: undefined,
+    hide: (secrets) => void hidden.push(...secrets),
+    ...over,
+  };
+}
+const wanted = (over: Props = {}) => wantedBag({ server: `127.0.0.1:${server.port}`, ...over });
+async function create(over: Props = {}) {
+  const { id, outs } = await handler.create(context("create"), wanted(over));
+  expect(id).toBe(ID);
+  return encode(outs);
+}
+async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
+  const error: unknown = await work.then(
+    () => new Error("it did not fail"),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof OperationFailure)) throw error;
+  expect(error.message).toMatch(/^SrvRecord "kms01"( on .+)?: .+ failed: .+ Next: .+\.$/);
+  expect(error.message).not.toContain(SECRET);
+  return error;
+}
+const targets = () => [...zone.records.keys()].length;
+
+describe("a set that others change at the same time", () => {
+  it("is read again and changed then, and the other's record stays", async () => {
+    zone.before = (_message, { updates }) => {
+      if (updates === 1) zone.put(KMS02);
+      return undefined;
+    };
+    const outs = await create();
+    expect(outs["neighboursSeen"]).toEqual(["0 5 1688 kms02.contoso.com"]);
+    expect(zone.updates).toBe(2);
+    expect(targets()).toBe(2);
+  });
+
+  it("all the time is given up after a few attempts, with nothing changed", async () => {
+    zone.before = (message) => updateAnswer(message.id, 7);
+    const failure = await failureOf(create());
+    expect(failure).not.toBeInstanceOf(PartialFailure);
+    expect(failure.message).toContain(
+      "was never what had been read a moment before, in 6 attempts. Nothing was changed.",
+    );
+    expect(failure.message).toContain("wildcard");
+    expect(zone.updates).toBe(6);
+  });
+
+  it("still keeps the rule of adopt when the other one made a record for the same target", async () => {
+    zone.before = (_message, { updates }) => {
+      if (updates === 1) zone.put({ ...KMS01, weight: 9 });
+      return undefined;
+    };
+    expect((await failureOf(create())).message).toContain("with other data is there already");
+    expect(zone.updates).toBe(1);
+  });
+});
+
+describe("an update whose answer is lost", () => {
+  it("and that was done is found done, and not sent again", async () => {
+    zone.before = (message) => {
+      zone.apply(message);
+      return "close";
+    };
+    const outs = await create({ adopt: "never" });
+    expect(outs).toMatchObject({ ensure: "present", port: 1688 });
+    expect(zone.updates).toBe(1);
+    expect(log).toEqual(["update add _vlmcs._tcp.contoso.com. 3600 SRV 0 0 1688 kms01.contoso.com."]);
+  });
+
+  it("and that was not done is sent again", async () => {
+    zone.before = (_message, { updates }) => (updates === 1 ? "silence" : undefined);
+    await create();
+    expect(zone.updates).toBe(2);
+    expect(targets()).toBe(1);
+  });
+
+  it("again and again fails, and says that it was not done", async () => {
+    zone.before = () => "close";
+    const failure = await failureOf(create());
+    expect(failure.message).toContain("the server closed the connection");
+    expect(failure.message).toContain("Read back: it was not done.");
+    expect(zone.updates).toBe(3);
+  });
+});
+
+describe("NOERROR that did nothing", () => {
+  const nothing = (message: { id: number }) => updateAnswer(message.id, 0);
+
+  it("is found out by reading back; of a create nothing is recorded", async () => {
+    zone.before = nothing;
+    const failure = await failureOf(create());
+    expect(failure).not.toBeInstanceOf(PartialFailure);
+    expect(failure.message).toContain("the server answered NOERROR, but the record is not there");
+    expect(failure.message).toContain("Read back: no SRV records.");
+  });
+
+  it("because of a CNAME that came meanwhile is explained", async () => {
+    zone.before = (message) => {
+      zone.alias = "other.contoso.com";
+      return nothing(message);
+    };
+    expect((await failureOf(create())).message).toContain("the name is an alias (CNAME) for other.contoso.com now");
+  });
+
+  it("of a record that stays is explained, and the state keeps what was seen", async () => {
+    const outs = await create();
+    zone.before = nothing;
+    const failure = await failureOf(handler.delete(context("delete"), ID, outs));
+    expect(failure.message).toContain('"0 0 1688 kms01.contoso.com" is still there');
+    expect(targets()).toBe(1);
+  });
+
+  it("of a TTL is explained, and recorded as it is", async () => {
+    zone.put(KMS01);
+    zone.before = nothing;
+    const failure = await failureOf(create({ ttl: 60 }));
+    expect(failure.message).toContain("the TTL is 3600 instead of 60");
+    expect(failure).toBeInstanceOf(PartialFailure);
+    expect(failure).toMatchObject({ id: ID, outs: { ttl: 3600, declared: { ttl: 60 } } });
+  });
+});
+
+describe("a server that fails after the update", () => {
+  it("leaves the resource recorded, with a look owed", async () => {
+    zone.before = (message) => {
+      server.answer = () => "close";
+      const answer = zone.apply(message);
+      return answer;
+    };
+    const failure = await failureOf(create());
+    expect(failure).toBeInstanceOf(PartialFailure);
+    expect(failure.message).toContain("An update was sent, and what state it is in is not known.");
+    const { outs } = failure as PartialFailure;
+    expect(handler.diff(encode(outs), wanted()).changed).toEqual(["lookedAt"]);
+  });
+});
+
+describe("a look", () => {
+  it("at a record that is gone finds it absent, and one that is to be gone as declared", async () => {
+    const outs = await create();
+    zone.remove(KMS01);
+    expect(await handler.read(context("read"), ID, outs)).toBe("absent");
+    const gone = await create({ ensure: "absent" });
+    expect(await handler.read(context("read"), ID, gone)).toEqual({ outs: gone });
+  });
+
+  it.each([
+    ["a refusal", 5, "REFUSED"],
+    ["a failure", 2, "SERVFAIL"],
+  ])("that meets %s fails as not looked at", async (_what, rcode, name) => {
+    const outs = await create();
+    server.answer = (message) => queryAnswer({ id: message.id, rcode });
+    const failure = await failureOf(handler.read(context("read"), ID, outs));
+    expect(failure.couldNotLook).toBe(true);
+    expect(failure.message).toContain(`${name}: `);
+    expect(failure.message).toContain("Nothing was changed, and what state it is in is not known.");
+  });
+
+  it("needs no secret: one that is not at hand fails a change, not a look", async () => {
+    const auth = { method: "tsig", keyName: "updater", credentials: "dns" };
+    zone.put(KMS01);
+    const outs = encode((await handler.create(context("create"), wanted())).outs);
+    const signed = { ...outs, auth };
+    expect(await handler.read(context("read"), ID, signed)).toMatchObject({ outs: { ensure: "present" } });
+    const failure = await failureOf(handler.update(context("update"), ID, signed, wanted({ auth, port: 5 })));
+    expect(failure.message).toContain('The credential set "dns" does not exist');
+    expect(failure.message).toContain("Nothing was tried.");
+    expect(zone.updates).toBe(0);
+  });
+});
+
+describe("credentials", () => {
+  const auth = { method: "tsig", keyName: "updater", credentials: "dns" };
+
+  it("come from the set, are hidden, and sign the update", async () => {
+    const env = { VOLUME_ACTIVATION_DNS_TSIG_SECRET: SECRET };
+    const failure = await failureOf(handler.create(context("create", { env }), wanted({ auth })));
+    expect(hidden).toEqual([SECRET]);
+    // The stand-in does not sign, so its NOERROR is not believed; what it did is read back.
+    expect(failure.message).toContain("says NOERROR and is not signed");
+    expect(failure.message).toContain("Read back: it was done all the same.");
+    expect(failure).toBeInstanceOf(PartialFailure);
+  });
+
+  it.each([
+    [{ dns: { password: "x" } }, 'the credential set "dns" has no tsigSecret'],
+    [{ dns: { tsigSecret: "not base64!" } }, 'the TSIG secret of the credential set "dns" is no base64 text'],
+  ])("that are of no use are told by name", async (credentials, text) => {
+    const failure = await failureOf(handler.create(context("create", { credentials }), wanted({ auth })));
+    expect(failure.message).toContain(text);
+    expect(failure.message).not.toContain("not base64!");
+  });
+});
+
+describe("the server", () => {
+  it("is the zone's primary unless one is given, and the outputs name it", async () => {
+    const asked: string[] = [];
+    const found = new DnsNetwork({
+      primaryOf: async (name) => {
+        asked.push(name);
+        return { host: "127.0.0.1", port: server.port };
+      },
+    });
+    const byZone = makeSrvRecordHandler(found);
+    const { outs } = await byZone.create(context("create"), wantedBag());
+    expect(asked).toEqual(["contoso.com"]);
+    expect(outs).toMatchObject({ server: `127.0.0.1:${server.port}` });
+    expect(byZone.inputsOf(encode(outs))).not.toHaveProperty("server");
+    expect(byZone.diff(encode(outs), wantedBag()).changed).toEqual([]);
+    found.close();
+  });
+
+  it("that cannot be found is a failure to look", async () => {
+    const primaryOf = () => Promise.reject(Object.assign(new Error("x"), { code: "ENOTFOUND" }));
+    const lost = makeSrvRecordHandler(
+      new DnsNetwork({ resolve: primaryOf, primaryOf: async () => ({ host: "ns9.contoso.com", port: 53 }) }),
+    );
+    const failure = await failureOf(lost.create(context("create"), wantedBag()));
+    expect(failure.couldNotLook).toBe(true);
+    expect(failure.message).toContain("no such host name");
+  });
+});
+
+describe("a delete", () => {
+  it("of a record that was to be absent does not even connect", async () => {
+    const outs = await create({ ensure: "absent" });
+    const before = server.requests.length;
+    await handler.delete(context("delete"), ID, outs);
+    expect(server.requests).toHaveLength(before);
+  });
+
+  it("of an older declaration of the same record leaves it, and says so", async () => {
+    const older = await create();
+    await create();
+    await handler.delete(context("delete"), ID, older);
+    expect(targets()).toBe(1);
+    expect(log.at(-1)).toContain("stays: another declaration stands for it now");
+  });
+});
+
+it("a cancelled operation ends with the reason of the cancellation", async () => {
+  server.answer = () => "silence";
+  const controller = new AbortController();
+  const work = handler.create(context("create", { signal: controller.signal }), wanted());
+  setTimeout(() => controller.abort(new Error("the engine has ended")), 20);
+  await expect(work).rejects.toThrow("the engine has ended");
+});
