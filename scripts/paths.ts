@@ -7,8 +7,18 @@ import { UserError } from "./command.ts";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/**
+ * The example that the commands deploy, and the lab's network of the same name. The root project is contoso's; another
+ * one is chosen by the environment.
+ */
+export const example = process.env.VOLUME_ACTIVATION_EXAMPLE || "contoso";
+const isRoot = example === "contoso";
+
+/** The folder of the Pulumi project. */
+export const projectDirectory = isRoot ? root : join(root, "examples", example);
+
 /** Where the lab keeps its state, its log and `lab.json`. Ignored by git. */
-export const labDirectory = join(root, ".lab");
+export const labDirectory = join(root, ".lab", example);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

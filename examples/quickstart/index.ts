@@ -11,6 +11,7 @@ interface Machine {
 
 const config = new pulumi.Config();
 const machines = config.requireObject<{ [name: string]: Machine }>("machines");
+const keys = config.requireSecretObject<{ kms01: string }>("keys");
 const { kms01, ...clients } = machines;
 if (!kms01) throw new Error('the configuration "machines" has no kms01');
 
@@ -18,7 +19,7 @@ const connect = (machine: Machine): ConnectionArgs => ({ ...machine, credentials
 
 const host = new KmsHost("kms01", {
   connection: connect(kms01),
-  productKey: config.requireSecret("kmsHostKey"),
+  productKey: keys.kms01,
   dnsPublishing: false,
 });
 

@@ -4,7 +4,7 @@ import { shippedAgent } from "../machine/agentProgram";
 import { AgentSession } from "../machine/agentSession";
 import type { Connection } from "../machine/connection";
 import { resolveConnection } from "../machine/credentials";
-import type { HelloResult, Op, Primitives } from "../machine/protocol";
+import type { Op, Primitives } from "../machine/protocol";
 import { AgentFailure } from "../machine/session";
 import { sshTransport } from "../machine/ssh";
 import type { Transport } from "../machine/transport";
@@ -81,7 +81,7 @@ export async function checkAgent(transport: Transport, timeoutMs = 120_000): Pro
       try {
         const answer = await session.call(op, look.args, signal);
         const summary = (look.summary as (result: unknown) => string)(answer);
-        rows.push({ op, ok: true, summary, answer: op === "hello" ? withoutIdentity(answer as HelloResult) : answer });
+        rows.push({ op, ok: true, summary, answer: anonymous(answer) });
       } catch (error) {
         if (!(error instanceof AgentFailure)) throw error;
         rows.push({ op, ok: false, summary: error.message, answer: error.error });
@@ -93,9 +93,30 @@ export async function checkAgent(transport: Transport, timeoutMs = 120_000): Pro
   }
 }
 
-/** A recording is shared with others: it says whether the hardware's and the installation's ids were read, not which. */
-function withoutIdentity({ smbiosUuid, machineGuid, ...rest }: HelloResult): unknown {
-  return { ...rest, smbiosUuid: smbiosUuid && "read", machineGuid: machineGuid && "read" };
+const IDENTITY = new Set([
+  "smbiosUuid",
+  "machineGuid",
+  "computerName",
+  "domain",
+  "primaryDnsSuffix",
+  "user",
+  "ClientMachineID",
+  "KeyManagementServiceMachine",
+  "DiscoveredKeyManagementServiceMachineName",
+]);
+
+/**
+ * A recording is shared with others: it says whether an identity was read, not which, and keeps of an event's texts only
+ * numbers and codes.
+ */
+export function anonymous(value: unknown, name = ""): unknown {
+  if (IDENTITY.has(name)) return value === null || value === "" ? value : "(read)";
+  if (Array.isArray(value)) return value.map((item) => anonymous(item, name));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, anonymous(member, key)]));
+  }
+  if (name === "strings" && !/^(0x[0-9a-f]+|\d+)$/i.test(String(value))) return "(read)";
+  return value;
 }
 
 /** The transport for `--host ...`, or this Windows itself without a host. */

@@ -1,6 +1,15 @@
 import type { ResourceHandler } from "../adapter/handler";
+import { firewallRuleHandler } from "./firewallRule/handler";
 import { kmsClientConfigHandler } from "./kmsClientConfig/handler";
 import { kmsHostHandler } from "./kmsHost/handler";
+import { makActivationHandler } from "./makActivation/handler";
+import { srvRecordHandler } from "./srvRecord/handler";
 
 /** Every resource of this release, by type. */
-export const HANDLERS: readonly ResourceHandler[] = [kmsHostHandler, kmsClientConfigHandler];
+export const HANDLERS: readonly ResourceHandler[] = [
+  kmsHostHandler,
+  kmsClientConfigHandler,
+  firewallRuleHandler,
+  makActivationHandler,
+  srvRecordHandler,
+];

@@ -1,6 +1,5 @@
 import { isObject, type Props } from "../adapter/props";
 import { Redactor, secretTexts } from "../adapter/redaction";
-import { OperationFailure } from "../errors/failure";
 import { silentLogger } from "../log/logger";
 import { type CredentialSets, parseCredentialSets } from "../machine/credentials";
 import { SessionPool } from "../machine/pool";
@@ -70,19 +69,28 @@ async function readResource(
   };
   try {
     const seen = await handler.read(context, "", outputs);
-    return seen === "absent" ? undefined : row(handler.type, seen.outs as Props);
+    if (seen === "absent") return undefined;
+    const found = row(handler.type, seen.outs as Props);
+    return handler.type in ROLES || found.findings.length > 0 ? found : undefined;
   } catch (error) {
-    if (!(error instanceof OperationFailure)) throw error;
+    const message = error instanceof Error ? error.message : String(error);
     return {
       ...row(handler.type, outputs),
       status: "not looked at",
       count: "",
       findings: [],
       lookedAt: false,
-      problem: redactor.redact(error.message),
+      problem: redactor.redact(message),
     };
   }
 }
+
+/** What a machine is by its resource; records and rules have a line only when there is something to say of them. */
+const ROLES: { readonly [type: string]: string } = {
+  KmsHost: "KMS host",
+  KmsClientConfig: "KMS client",
+  MakActivation: "MAK",
+};
 
 function row(type: string, outs: Props): StatusRow {
   const machine = isObject(outs["machine"]) ? outs["machine"] : {};
@@ -90,7 +98,7 @@ function row(type: string, outs: Props): StatusRow {
   return {
     machine: text(machine["name"]) || text(outs["resourceName"]),
     windows: windowsText(text(machine["windows"]), text(machine["language"])),
-    role: type === "KmsHost" ? `KMS host${outs["role"] === "spare" ? " (spare)" : ""}` : "KMS client",
+    role: `${ROLES[type] ?? type}${outs["role"] === "spare" ? " (spare)" : ""}`,
     status: text(outs["licenseStatus"]),
     count: type === "KmsHost" ? text(outs["currentCount"] ?? "-") : "",
     findings: Array.isArray(outs["findings"]) ? outs["findings"].map(String) : [],

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { main, progress, UserError } from "../command.ts";
@@ -51,7 +51,8 @@ await main(async (args) => {
   progress(`starting agent.ps1 by ${transport.description}`);
   const rows = await checkAgent(transport);
   for (const { op, ok, summary } of rows) console.log(`${ok ? "ok    " : "FAILED"} ${op.padEnd(15)} ${summary}`);
-  if (values.record) writeFileSync(values.record, `${JSON.stringify(rows, null, 2)}\n`);
+  if (values.record)
+    writeFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), values.record), `${JSON.stringify(rows, null, 2)}\n`);
   const failed = rows.filter(({ ok }) => !ok).length;
   console.log(failed === 0 ? "the agent answers everything that only looks" : `${failed} of ${rows.length} failed`);
   return failed === 0 ? 0 : 1;

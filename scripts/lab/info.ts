@@ -21,6 +21,8 @@ export interface LabInfo {
   /** SHA-256 of the agent text that its machines accept. */
   agentHash: string;
   machines: LabMachine[];
+  /** Absent in a network without a DNS server. */
+  dns?: { host: string; port: number; tsig: { keyName: string; algorithm: string; secret: string } };
   admin: { user: string; password: string };
   /** Product keys that this lab made up, by machine. */
   keys: Record<string, string>;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { progress, UserError } from "../command.ts";
-import { labDirectory, root } from "../paths.ts";
+import { example, labDirectory, root } from "../paths.ts";
 import { alive, commandLine, end } from "../processes.ts";
 import { capture, start } from "../program.ts";
 import { type LabInfo, readLabInfo } from "./info.ts";
@@ -18,9 +18,6 @@ export async function runningLab(): Promise<LabInfo | undefined> {
   return info && isLab(info.pid) && (await answers(info)) ? info : undefined;
 }
 
-/** The network that the root project is deployed on. */
-export const labNetwork = "quickstart";
-
 /**
  * The running lab; started in the background if none runs. One that was started before the agent or the network changed
  * (by `git pull`, say) would refuse what is sent to it now: it is started again on its state.
@@ -28,7 +25,7 @@ export const labNetwork = "quickstart";
 export async function ensureLab(): Promise<LabInfo> {
   const running = await runningLab();
   if (!running) return startLab();
-  if (running.network === labNetwork && running.agentHash === shippedAgentHash()) return running;
+  if (running.network === example && running.agentHash === shippedAgentHash()) return running;
   progress("the lab that runs is of an earlier version: starting it again");
   await stopLab();
   return startLab();
@@ -55,7 +52,7 @@ async function startLab(): Promise<LabInfo> {
   mkdirSync(labDirectory, { recursive: true, mode: 0o700 });
   const logFile = join(labDirectory, "lab.log");
   const log = openSync(logFile, "w", 0o600);
-  const args = [labProgram, "serve", "--network", labNetwork, "--state", labDirectory, "--json"];
+  const args = [labProgram, "serve", "--network", example, "--state", labDirectory, "--json"];
   const child = start(process.execPath, args, { cwd: root, detached: true, stdio: ["ignore", log, log] });
   let ended = false;
   child.on("exit", () => {

@@ -76,7 +76,8 @@ export function abandoned(
   return holder.hostname === here && !isEngine(holder.pid);
 }
 
-async function endRun(run: Run): Promise<void> {
+/** Ends the engine of a run, if it lives, and everything that it had started. */
+export async function endRun(run: Run): Promise<void> {
   // Without /proc a process cannot be told from a stranger with its id: the provider then ends by itself.
   if (!readsProcesses()) return;
   if (alive(run.engine) && hasEnvironment(run.engine, runVariable, run.id)) {

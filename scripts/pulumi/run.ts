@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Engine } from "../engine/engine.ts";
 import { findEngine } from "../engine/find.ts";
-import { root } from "../paths.ts";
+import { projectDirectory } from "../paths.ts";
 import { startTime } from "../processes.ts";
 import { capture, type Finished, finished, start } from "../program.ts";
 import { pulumiEnvironment, stackOf } from "./environment.ts";
 import { type Home, openHome } from "./home.ts";
-import { clearLeftovers, forget, type Run, record, runVariable } from "./leftovers.ts";
+import { clearLeftovers, endRun, forget, type Run, record, runVariable } from "./leftovers.ts";
 
 export interface RunOptions {
   /** Added to the environment. */
@@ -14,7 +14,7 @@ export interface RunOptions {
   input?: string;
 }
 
-/** Pulumi on this checkout's root project. */
+/** Pulumi on this checkout's project: the root one, unless another example is chosen. */
 export class Pulumi {
   readonly engine: Engine;
   readonly home: Home;
@@ -39,15 +39,18 @@ export class Pulumi {
   async show(args: readonly string[], options: RunOptions = {}): Promise<number> {
     const id = randomUUID();
     const env = { ...this.environment(args), ...options.env, [runVariable]: id };
-    const child = start(this.engine.pulumi, args, { cwd: root, env, stdio: "inherit" });
+    const child = start(this.engine.pulumi, args, { cwd: projectDirectory, env, stdio: "inherit" });
     const run: Run = { id, engine: child.pid ?? 0, runner: process.pid, runnerStart: startTime(process.pid) };
     if (child.pid !== undefined) record(this.home, run);
     try {
-      return await finished("pulumi", child, () => {
+      const code = await finished("pulumi", child, () => {
         this.interrupted = true;
         // Pulumi cancels in order on SIGINT: it lets running operations end and writes down what they did.
         return "SIGINT";
       });
+      // A killed engine takes nothing with it. A provider that it had not asked anything yet does not watch it either.
+      if (child.signalCode) await endRun(run);
+      return code;
     } finally {
       forget(this.home, run);
     }
@@ -57,7 +60,7 @@ export class Pulumi {
   ask(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
     const env = { ...this.environment(args), NO_COLOR: "1", ...options.env };
     return capture(this.engine.pulumi, [...args, "--non-interactive"], {
-      cwd: root,
+      cwd: projectDirectory,
       env,
       ...(options.input === undefined ? {} : { input: options.input }),
     });

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import type { ExportedResource } from "../../provider/dist/status/index.js";
 import { UserError } from "../command.ts";
-import { credentialsJson, secretConfig, secretKeys, stackSettings } from "../lab/config.ts";
+import { credentialsJson, credentialsKey, secretConfig, stackSettings } from "../lab/config.ts";
 import type { LabInfo } from "../lab/info.ts";
-import { root } from "../paths.ts";
+import { projectDirectory } from "../paths.ts";
 import { labStack } from "./environment.ts";
 import type { Pulumi } from "./run.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -28,21 +29,27 @@ export async function hasResources(pulumi: Pulumi, stack: string): Promise<boole
 
 /** Writes where the lab's machines are into the lab stack's settings, and its secrets where they are others. */
 export async function configureLabStack(pulumi: Pulumi, lab: LabInfo): Promise<void> {
-  const file = join(root, `Pulumi.${labStack}.yaml`);
+  const file = join(projectDirectory, `Pulumi.${labStack}.yaml`);
   const existing = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const settings = stackSettings(existing, lab);
+  const settings = stackSettings(existing, project(), lab);
   if (settings !== existing) writeFileSync(file, settings);
   const set = await config(pulumi, labStack);
-  for (const [key, value] of Object.entries(secretConfig(lab))) {
+  for (const [key, value] of Object.entries(secretConfig(project(), lab))) {
     if (set[key] === value) continue;
     const words = ["config", "set", "--secret", key, "--stack", labStack];
     await expectOk(pulumi, words, `The secret ${key} was not set`, value);
   }
 }
 
+/** The project's name: the namespace of its own configuration. */
+function project(): string {
+  const { name } = parse(readFileSync(join(projectDirectory, "Pulumi.yaml"), "utf8")) as { name: string };
+  return name;
+}
+
 /** The credential sets of a stack, as JSON text; undefined when its configuration has none. */
 export async function stackCredentials(pulumi: Pulumi, stack: string, lab?: LabInfo): Promise<string | undefined> {
-  return lab ? credentialsJson(lab) : (await config(pulumi, stack))[secretKeys.credentials];
+  return lab ? credentialsJson(lab) : (await config(pulumi, stack))[credentialsKey];
 }
 
 /** What the stack's state says, without the values that are encrypted there. */

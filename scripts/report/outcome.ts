@@ -25,7 +25,8 @@ export function missingMachines(rows: readonly StatusRow[], expected: readonly s
 export function outcome(pulumi: number, failed: readonly FailedMachine[]): { code: number; line: string } {
   if (failed.length > 0) {
     const list = failed.map(({ machine, why }) => `${machine} (${why})`).join("; ");
-    return { code: pulumi === 0 ? 1 : pulumi, line: `failed: ${list}` };
+    if (pulumi === 0) return { code: 1, line: `failed: ${list}` };
+    return { code: pulumi, line: `failed: ${list}; and what Pulumi reports above` };
   }
   if (pulumi !== 0) return { code: pulumi, line: `failed: Pulumi ended with ${pulumi}, its messages are above` };
   return { code: 0, line: "done" };

@@ -33,7 +33,7 @@ export function dynamicResource(
   ];
 }
 
-export type ResourceType = "KmsHost" | "KmsClientConfig";
+export type ResourceType = "KmsHost" | "KmsClientConfig" | "FirewallRule" | "MakActivation" | "SrvRecord";
 
 /** Identity of the machine behind a resource. */
 export interface MachineFacts {

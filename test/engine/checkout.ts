@@ -11,11 +11,20 @@ const WORKSPACES: { [name: string]: string } = {
   "pulumi-volume-activation-lab": "test/lab",
 };
 
+interface LabFile {
+  admin: { password: string };
+  keys: { [name: string]: string };
+  dns?: { tsig: { secret: string } };
+}
+
 /** A copy of this checkout with its own lab and its own Pulumi state, to run the project's commands in. */
 export class Checkout {
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly example: string,
+  ) {}
 
-  static create(): Checkout {
+  static create(example: "contoso" | "quickstart"): Checkout {
     const folder = mkdtempSync(join(tmpdir(), "volume-activation-checkout-"));
     const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
       cwd: root,
@@ -31,7 +40,7 @@ export class Checkout {
       const own = WORKSPACES[name];
       symlinkSync(own ? join(folder, own) : join(root, "node_modules", name), join(modules, name));
     }
-    return new Checkout(folder);
+    return new Checkout(folder, example);
   }
 
   /** `npm run NAME -- WORDS`, without npm's own start. */
@@ -60,12 +69,35 @@ export class Checkout {
   }
 
   get env(): NodeJS.ProcessEnv {
-    return { VOLUME_ACTIVATION_HOME: join(this.folder, "home"), NO_COLOR: "1" };
+    return {
+      VOLUME_ACTIVATION_HOME: join(this.folder, "home"),
+      VOLUME_ACTIVATION_EXAMPLE: this.example,
+      NO_COLOR: "1",
+    };
   }
 
-  /** What the running lab wrote down of itself: addresses and every secret of this checkout. */
-  lab(): { admin: { password: string }; keys: { [name: string]: string } } {
-    return JSON.parse(readFileSync(join(this.folder, ".lab", "lab.json"), "utf8"));
+  /** Every secret that this checkout's commands may hold and must not show. */
+  secrets(): string[] {
+    const { admin, keys, dns } = this.lab();
+    return [admin.password, ...Object.values(keys), ...(dns ? [dns.tsig.secret] : [])];
+  }
+
+  /** A made-up product key by its name in the lab. */
+  key(name: string): string {
+    const found = Object.entries(this.lab().keys).find(([key]) => key === name || key.includes(name));
+    if (!found) throw new Error(`the lab has no key for ${name}`);
+    return found[1];
+  }
+
+  /** What the running lab wrote down of itself. */
+  private lab(): LabFile {
+    return JSON.parse(readFileSync(join(this.folder, ".lab", this.example, "lab.json"), "utf8")) as LabFile;
+  }
+
+  /** The settings file of the stack that runs on the lab. */
+  settings(): string {
+    const project = this.example === "contoso" ? this.folder : join(this.folder, "examples", this.example);
+    return readFileSync(join(project, "Pulumi.lab.yaml"), "utf8");
   }
 
   /** Process ids of the engines that run for this checkout. */

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Checkout, commandLinesIn } from "./checkout";
 
@@ -15,7 +13,7 @@ interface HostState {
 describe("the project's commands, in a copy of this checkout", () => {
   let at: Checkout;
   beforeAll(() => {
-    at = Checkout.create();
+    at = Checkout.create("quickstart");
   });
   afterAll(() => at.remove());
 
@@ -38,13 +36,12 @@ describe("the project's commands, in a copy of this checkout", () => {
     expect(ran.code, ran.output).toBe(0);
     expect(ran.output).toMatch(/simulated Windows \(lab\), clock x\d+/);
     expect(ran.output.match(/ Licensed /g)).toHaveLength(7);
-    const { admin, keys } = at.lab();
-    const canaries = [admin.password, ...Object.values(keys)];
+    const canaries = at.secrets();
     expect(canaries.length).toBeGreaterThan(1);
     for (const canary of canaries) {
       expect(ran.output).not.toContain(canary);
       expect(seen.join("\n")).not.toContain(canary);
-      expect(readFileSync(join(at.folder, "Pulumi.lab.yaml"), "utf8")).not.toContain(canary);
+      expect(at.settings()).not.toContain(canary);
     }
     if (process.platform === "linux") expect(seen.some((line) => line.includes("dynamic-provider"))).toBe(true);
   });
@@ -65,7 +62,7 @@ describe("the project's commands, in a copy of this checkout", () => {
       deployment: { resources: unknown[] };
     };
     const text = JSON.stringify(exported);
-    for (const canary of [at.lab().admin.password, ...Object.values(at.lab().keys)]) expect(text).not.toContain(canary);
+    for (const canary of at.secrets()) expect(text).not.toContain(canary);
     const each = text.length / exported.deployment.resources.length;
     expect(each).toBeLessThanOrEqual(2560);
   });

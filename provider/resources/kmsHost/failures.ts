@@ -1,12 +1,12 @@
 import type { OperationContext } from "../../adapter/handler";
 import { licenseStatusName } from "../../errors/codes/index";
 import { failureText, OperationFailure } from "../../errors/failure";
-import { setupKeyFor } from "../../keys/index";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import type { Turn } from "../shared/onMachine";
-import { apply, type FailedStep, failedStep } from "../shared/runSteps";
+import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
+import { takeOutKey } from "../shared/takeOut";
 import { HOST_READS, type HostObservation, parseHost } from "./observe";
 import { type HostPlan, hostProduct } from "./plan";
 import type { KmsHostInputs } from "./schema";
@@ -14,14 +14,6 @@ import { settingChanges } from "./settings";
 
 const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
   failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
-
-function stateAfter(steps: BatchStep[], result: BatchResult): string {
-  const done = steps.filter((step, index) => step.op !== "expect" && result.steps[index]?.status === "done");
-  const restarted = { notNeeded: "", done: " sppsvc was restarted.", failed: " sppsvc still needs a restart." }[
-    result.restart.status
-  ];
-  return done.length === 0 ? "Nothing was changed." : `Done before it: ${done.map(stepText).join("; ")}.${restarted}`;
-}
 
 /** What the failing step was for, in words. */
 function purpose(step: BatchStep): string {
@@ -137,30 +129,7 @@ export async function wrongChannel(
   before: HostObservation,
   error: AgentError,
 ): Promise<{ message: string; seen?: HostObservation }> {
-  const { hello } = turn.session;
-  const choice = setupKeyFor({
-    editionId: hello.editionId,
-    osVersion: hello.osVersion,
-    productType: hello.productType,
-  });
-  const steps: BatchStep[] = [{ op: "slmgr", args: { verb: "/upk" } }];
-  if (choice.ok) steps.push({ op: "slmgr", args: { verb: "/ipk", values: [choice.entry.key] } });
-  const previous = before.licensing.windows;
-  const was = previous?.partialProductKey
-    ? ` The key of before (...${previous.partialProductKey}) is not known in full.`
-    : "";
-  let state: string;
-  let seen: HostObservation | undefined;
-  try {
-    const result = await apply(turn.session, context.log, { steps, restartOwed: false }, HOST_READS);
-    seen = parseHost(result);
-    const failed = failedStep(steps, result);
-    state = failed
-      ? `Taking it out again failed (${stepText(failed.step)}: ${explainAgentError(failed.outcome.error).answered}).`
-      : `It was taken out again${choice.ok ? ` and the setup key of ${choice.entry.product} put in` : ""}; nothing was spent.${was}`;
-  } catch (undoError) {
-    state = `Whether it could be taken out again is not known: ${explain(undoError).answered}`;
-  }
+  const { state, seen } = await takeOutKey(turn, context, before.licensing, HOST_READS, parseHost);
   const message = text(turn, {
     doing: "checking the installed key",
     answered: `it is no KMS host key: its channel reads ${JSON.stringify(error.actual ?? "")}`,

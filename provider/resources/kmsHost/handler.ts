@@ -4,7 +4,7 @@ import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
 import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
-import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
+import { activationNotTried, anythingDone, apply, failedStep, look } from "../shared/runSteps";
 import { type ActivationMemory, remember } from "../shared/spending";
 import { type Changes, recordChanges } from "../shared/undo";
 import { hostFailure, interrupted, needsReactivate, notAsWanted, wrongChannel } from "./failures";
@@ -94,7 +94,7 @@ async function settle(
             ...history,
             licensed: product?.licenseStatus === 1,
             partialProductKey,
-            reactivate: run && neverTried(plan, run.result) ? undefined : wanted.reactivate,
+            reactivate: run && activationNotTried(plan.steps, run.result) ? undefined : wanted.reactivate,
           });
     const changes = recordChanges(history.changes, run ? changesDone(plan, run.result) : {});
     return hostOutputs(seen, wanted, turn.machine, {
@@ -129,12 +129,6 @@ async function settle(
     if (difference) fail(difference);
   }
   return outputsOf(after);
-}
-
-/** An activation was planned, and a step before it failed. */
-function neverTried(plan: HostPlan, result: BatchResult): boolean {
-  const index = plan.steps.findIndex((step) => step.op === "slmgr" && step.args.verb === "/ato");
-  return index >= 0 && result.steps[index]?.status === "notRun";
 }
 
 /** A look remembers too: a run that was killed after its activation has not. */

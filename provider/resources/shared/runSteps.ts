@@ -55,3 +55,18 @@ export function anythingDone(steps: BatchStep[], result: BatchResult): boolean {
     steps.some((step, index) => step.op !== "expect" && result.steps[index]?.status === "done")
   );
 }
+
+/** What was done before a step failed, for its message. */
+export function stateAfter(steps: BatchStep[], result: BatchResult): string {
+  const done = steps.filter((step, index) => step.op !== "expect" && result.steps[index]?.status === "done");
+  const restarted = { notNeeded: "", done: " sppsvc was restarted.", failed: " sppsvc still needs a restart." }[
+    result.restart.status
+  ];
+  return done.length === 0 ? "Nothing was changed." : `Done before it: ${done.map(stepText).join("; ")}.${restarted}`;
+}
+
+/** An activation was planned, and its turn never came since a step before it failed. */
+export function activationNotTried(steps: BatchStep[], result: BatchResult): boolean {
+  const index = steps.findIndex((step) => step.op === "slmgr" && step.args.verb === "/ato");
+  return index >= 0 && result.steps[index]?.status === "notRun";
+}

@@ -15,9 +15,14 @@ const lab: LabInfo = {
   keys: { kms01: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" },
 };
 
+const withDns: LabInfo = {
+  ...lab,
+  dns: { host: "127.0.0.1", port: 5300, tsig: { keyName: "k", algorithm: "hmac-sha256", secret: "c2VjcmV0" } },
+};
+
 it("writes where the machines are and leaves everything else in the stack's settings", () => {
   const existing = "# mine\nencryptionsalt: v1:x\nconfig:\n  a:b: c\n  volume-activation:machines: {old: {}}\n";
-  const text = stackSettings(existing, lab);
+  const text = stackSettings(existing, "volume-activation", lab);
   expect(text).toContain("# mine");
   expect(parse(text)).toEqual({
     encryptionsalt: "v1:x",
@@ -26,19 +31,20 @@ it("writes where the machines are and leaves everything else in the stack's sett
       "volume-activation:machines": { kms01: { host: "127.0.0.1", port: 2201, hostKey: "ssh-ed25519 AAAA" } },
     },
   });
-  expect(stackSettings(text, lab)).toBe(text);
+  expect(stackSettings(text, "volume-activation", lab)).toBe(text);
 });
 
 it("makes the settings of a new stack without a secret in them", () => {
-  const text = stackSettings("", lab);
+  const text = stackSettings("", "quickstart", withDns);
   expect(Object.keys(parse(text) as object)).toEqual(["config"]);
-  expect(text).not.toMatch(/pass|AAAAA-BBBBB|t0ken/);
+  expect(text).not.toMatch(/pass|AAAAA-BBBBB|t0ken|c2VjcmV0/);
 });
 
-it("hands the credential set as JSON text and the host's key as secrets", () => {
-  expect(secretConfig(lab)).toEqual({
-    "volume-activation:credentials": '{"admin":{"user":"Administrator","password":"pass"}}',
-    "volume-activation:kmsHostKey": "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE",
+it("hands credential sets and product keys as JSON text, as secrets of the project", () => {
+  expect(secretConfig("quickstart", withDns)).toEqual({
+    "volume-activation:credentials":
+      '{"admin":{"user":"Administrator","password":"pass"},"dns":{"tsigSecret":"c2VjcmV0"}}',
+    "quickstart:keys": '{"kms01":"AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"}',
   });
 });
 

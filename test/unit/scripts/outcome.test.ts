@@ -26,7 +26,7 @@ it("fails for a machine that was not looked at, though Pulumi ended well", () =>
 it("keeps Pulumi's exit code and names the machines with it", () => {
   expect(outcome(4, failedMachines([row({ problem: "0xC004F050" })]))).toEqual({
     code: 4,
-    line: "failed: kms01 (has a problem)",
+    line: "failed: kms01 (has a problem); and what Pulumi reports above",
   });
 });
 

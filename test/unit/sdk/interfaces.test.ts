@@ -2,8 +2,10 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
+import { firewallRuleSchema } from "../../../provider/resources/firewallRule/schema";
 import { kmsClientConfigSchema } from "../../../provider/resources/kmsClientConfig/schema";
 import { kmsHostSchema } from "../../../provider/resources/kmsHost/schema";
+import { makActivationSchema } from "../../../provider/resources/makActivation/schema";
 import { connectionSchema } from "../../../provider/resources/shared/connectionSchema";
 
 const RESOURCES = join(__dirname, "../../../sdk/resources");
@@ -60,6 +62,9 @@ const PAIRS: [file: string, name: string, schema: z.ZodObject][] = [
   ["kmsHost.ts", "KmsHostActivationArgs", inner(kmsHostSchema, "activation")],
   ["kmsHost.ts", "PublishDomainArgs", inner(kmsHostSchema, "publishDomains")],
   ["kmsClientConfig.ts", "KmsClientConfigArgs", kmsClientConfigSchema],
+  ["firewallRule.ts", "FirewallRuleArgs", firewallRuleSchema],
+  ["makActivation.ts", "MakActivationArgs", makActivationSchema],
+  ["makActivation.ts", "MakActivationMethodArgs", inner(makActivationSchema, "activation")],
   ["connection.ts", "ConnectionArgs", connectionSchema],
   ["connection.ts", "EndpointArgs", inner(connectionSchema, "proxy")],
   ["connection.ts", "TimeoutArgs", inner(connectionSchema, "timeouts")],

@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import {
   type ConnectionArgs,
+  FirewallRule,
   KmsClientConfig,
   type KmsClientConfigArgs,
   KmsHost,
   type KmsHostArgs,
+  MakActivation,
 } from "../../../sdk/index";
 import { outputValue, recordRegistrations, secret, stopRecording } from "./wire";
 
@@ -29,6 +31,8 @@ describe("wire format, frozen", () => {
     const registrations = recordRegistrations();
     await outputValue(new KmsHost("kms01", { connection }).urn);
     await outputValue(new KmsClientConfig("web01", { connection }).urn);
+    await outputValue(new FirewallRule("wall", { connection, group: "kms" }).urn);
+    await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
     expect(
       registrations.map(({ type, name, inputs }) => [type, name, inputs["__provider"], inputs["resourceName"]]),
     ).toEqual([
@@ -43,6 +47,18 @@ describe("wire format, frozen", () => {
         "web01",
         'exports.handler=()=>require("pulumi-volume-activation/provider").kmsClientConfig',
         "web01",
+      ],
+      [
+        "pulumi-nodejs:dynamic/activation:FirewallRule",
+        "wall",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").firewallRule',
+        "wall",
+      ],
+      [
+        "pulumi-nodejs:dynamic/activation:MakActivation",
+        "lap01",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").makActivation',
+        "lap01",
       ],
     ]);
   });
@@ -65,6 +81,14 @@ describe("secrets", () => {
     const { inputs, secretOutputs } = await registered({ connection, productKey: KEY, reactivate: "today" });
     expect(inputs).toMatchObject({ productKey: secret(KEY), connection, reactivate: "today" });
     expect(secretOutputs).toEqual(["productKey"]);
+  });
+
+  it("are the MAK of a MakActivation", async () => {
+    const registrations = recordRegistrations();
+    await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
+    expect(registrations).toMatchObject([
+      { inputs: { productKey: secret(KEY), connection }, secretOutputs: ["productKey"] },
+    ]);
   });
 
   it("of a connection are its leaves; the rest stays readable", async () => {

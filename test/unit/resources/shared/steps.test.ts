@@ -1,7 +1,22 @@
 import { expect, it } from "vitest";
-import type { BatchStep } from "../../../../provider/machine/protocol";
+import type { BatchStep, FirewallRuleState } from "../../../../provider/machine/protocol";
 import { SPP_KEY, stepText } from "../../../../provider/resources/shared/steps";
 import { HOST_KEY, SETUP_KEY } from "./fakeMachine";
+
+const RULE: FirewallRuleState = {
+  name: "KMS",
+  grouping: "ours",
+  description: "",
+  direction: "in",
+  action: "allow",
+  enabled: true,
+  profiles: 2_147_483_647,
+  protocol: 6,
+  localPorts: "1690",
+  remoteAddresses: "*",
+  program: "C:\\a b.exe",
+  service: "sppsvc",
+};
 
 it.each<[string, BatchStep]>([
   ["slmgr /sprt 1689", { op: "slmgr", args: { verb: "/sprt", values: ["1689"] } }],
@@ -21,6 +36,42 @@ it.each<[string, BatchStep]>([
     },
   ],
   [`reg delete "HKLM\\${SPP_KEY}" /v X /f`, { op: "registry.delete", args: { key: SPP_KEY, name: "X" } }],
+  [
+    'netsh advfirewall firewall set rule group="@FirewallAPI.dll,-28002" new enable=no',
+    { op: "firewall.group", args: { group: "@FirewallAPI.dll,-28002", profiles: 7, enabled: false } },
+  ],
+  [
+    'netsh advfirewall firewall set rule name="KMS" new enable=yes profile=domain,private remoteip=LocalSubnet',
+    {
+      op: "firewall.rule",
+      args: { ...RULE, grouping: "@FirewallAPI.dll,-28002", profiles: 3, remoteAddresses: "LocalSubnet" },
+    },
+  ],
+  [
+    'netsh advfirewall firewall add rule name="KMS" dir=in action=allow protocol=TCP localport=1690 program="C:\\a b.exe" service=sppsvc enable=yes profile=any remoteip=any',
+    { op: "firewall.rule", args: RULE },
+  ],
+  [
+    'netsh advfirewall firewall add rule name="KMS" dir=out action=block protocol=icmpv4 enable=no profile=public remoteip=any',
+    {
+      op: "firewall.rule",
+      args: {
+        ...RULE,
+        direction: "out",
+        action: "block",
+        enabled: false,
+        profiles: 4,
+        protocol: 1,
+        localPorts: "",
+        program: "",
+        service: "",
+      },
+    },
+  ],
+  [
+    'netsh advfirewall firewall delete rule name="KMS"',
+    { op: "firewall.remove", args: { name: "KMS", grouping: "ours" } },
+  ],
   ["net stop sppsvc && net start sppsvc", { op: "service.restart", args: { name: "sppsvc" } }],
   [
     "check LicenseStatus of key ...6789B",
