@@ -1,10 +1,22 @@
 export { ChangeRefused, type ChangeResult } from "./changes/words";
+export type { DnsFaults } from "./dns/faults";
+export type { LabDns } from "./dns/labDns";
+export type { TsigAlgorithm, TsigKey } from "./dns/tsig";
+export type { UpdateRight, ZoneRecord } from "./dns/zone";
 export { Lab, type LabMachine, type LabOptions } from "./lab";
 export type { Faults } from "./machine/faults";
 export type { OsId } from "./machine/os";
 export type { CsvlkId } from "./microsoft/csvlk";
 export type { LedgerEntry } from "./microsoft/microsoft";
-export { type InitialKey, type MachineSpec, NETWORKS, type NetworkSpec, quickstart } from "./networks/index";
+export {
+  contoso,
+  type InitialKey,
+  type MachineSpec,
+  NETWORKS,
+  type NetworkSpec,
+  quickstart,
+  type ZoneSpec,
+} from "./networks/index";
 export type { MachineDescription } from "./world/describe";
 export type { Target } from "./world/kms";
-export type { Zones } from "./world/world";
+export type { Publication, Zones } from "./world/world";

@@ -4,6 +4,8 @@ import { change } from "./changes/change";
 import { ChangeRefused, type ChangeResult } from "./changes/words";
 import { LabClock } from "./clock/clock";
 import { type ControlAddress, type ControlServer, startControl } from "./control/server";
+import { noDnsFaults } from "./dns/faults";
+import { LabDns } from "./dns/labDns";
 import { type Faults, noFaults } from "./machine/faults";
 import { installationIdOf } from "./machine/licensing";
 import type { Machine } from "./machine/machine";
@@ -28,6 +30,10 @@ export interface LabOptions {
   start?: Date;
   /** Every machine gets an SSH server on loopback. Default false. */
   ssh?: boolean;
+  /** The network's DNS server, if it has zones, is opened on loopback, UDP and TCP. Default false. */
+  dns?: boolean;
+  /** 0 up to 1; decides among KMS hosts of one priority. Default Math.random. */
+  random?: () => number;
   /** The HTTP control of the command line. Default false. */
   control?: boolean;
   /** Called when somebody asks the lab to stop through its control. */
@@ -51,6 +57,8 @@ export interface LabMachine {
 
 const SAVE_DELAY_MS = 250;
 const TICK_MS = 500;
+/** What the DNS server is called in commands. */
+export const DNS_NAME = "dns";
 
 /** A simulated Windows network in this process. */
 export class Lab {
@@ -59,6 +67,7 @@ export class Lab {
   readonly #clock: LabClock;
   readonly #microsoft: Microsoft;
   readonly #ports: SshPorts | undefined;
+  readonly #dns: LabDns | undefined;
   #control: ControlServer | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -74,7 +83,13 @@ export class Lab {
     this.#state = loaded ?? newLabState(options.network, start, fresh);
     this.#clock = new LabClock(this.#state.labTime, options.clockFactor ?? 0);
     this.#microsoft = new Microsoft(this.#state.microsoft);
-    this.#world = new World(options.network, this.#state.machines, this.#microsoft, this.#clock, () => this.#changed());
+    const changed = () => this.#changed();
+    const machines = options.network.machines.map(({ name }) => name);
+    const { random } = options;
+    this.#dns = options.network.zones?.length
+      ? new LabDns(this.#state.dns, { machines, changed, ...(random ? { random } : {}) })
+      : undefined;
+    this.#world = new World(options.network, this.#state.machines, this.#microsoft, this.#clock, changed, this.#dns);
     this.#ports = options.ssh
       ? new SshPorts(this.#state, (machine, command, io) => execOnMachine(machine, command, io))
       : undefined;
@@ -84,6 +99,7 @@ export class Lab {
     const lab = new Lab(options);
     try {
       await lab.#syncPorts();
+      if (options.dns) await lab.#dns?.open();
       if (options.control) lab.#control = await startControl(lab, options.onStop ?? (() => void lab.stop()));
       if (lab.#clock.factor > 0) {
         lab.#tick = setInterval(() => lab.#world.catchUp(), TICK_MS);
@@ -139,6 +155,16 @@ export class Lab {
     };
   }
 
+  /** The network's DNS server. Throws when the network has no zones, see {@link Lab.hasDns}. */
+  get dns(): LabDns {
+    if (this.#dns) return this.#dns;
+    throw new ChangeRefused(`The network ${this.options.network.name} has no DNS zones.`);
+  }
+
+  get hasDns(): boolean {
+    return this.#dns !== undefined;
+  }
+
   /** Lab time. */
   now(): Date {
     return new Date(this.#world.now());
@@ -191,10 +217,14 @@ export class Lab {
     return this.#microsoft.confirmationId(installationIdOf(machine, product));
   }
 
-  /** What an administrator changes behind our back, in his own words. Throws {@link ChangeRefused}. */
+  /**
+   * What an administrator changes behind our back, in his own words, on a machine or ("dns") on the DNS server.
+   * Throws {@link ChangeRefused}.
+   */
   async change(name: string, words: string[]): Promise<ChangeResult> {
-    const machine = this.#find(name);
     this.#world.catchUp();
+    if (name.toLowerCase() === DNS_NAME) return this.dns.change(words);
+    const machine = this.#find(name);
     const result = change(this.#world, machine, words, (one) => this.#reinstall(one));
     this.#changed();
     await this.#syncPorts();
@@ -230,6 +260,7 @@ export class Lab {
   /** Machines and ledger as at the network's start; addresses, host keys, identities and product keys stay. */
   async reset(): Promise<void> {
     bearMachines(this.#state, this.options.network, this.#world.now());
+    await this.#dns?.fault(noDnsFaults());
     for (const machine of this.#world.machines.values()) {
       const state = this.#state.machines[machine.name];
       if (state) machine.replaceState(state);
@@ -256,6 +287,7 @@ export class Lab {
     clearInterval(this.#tick);
     await this.#control?.close();
     await this.#ports?.close();
+    await this.#dns?.close();
     this.save();
   }
 

@@ -2,8 +2,10 @@ import { ALL_PROFILES } from "../machine/firewallRules";
 import { HR, hex, WindowsError } from "../machine/hresult";
 import type { Machine } from "../machine/machine";
 import { messageFor } from "../machine/messages";
+import { applyPolicy } from "../machine/policy";
 import { restartService, StopRefusedError, startService, stopService } from "../machine/service";
 import type { World } from "../world/world";
+import { GPO_WORDS, gpo } from "./gpo";
 import { namedRule } from "./netshRule";
 import { reg } from "./reg";
 import { slmgrScript } from "./slmgrScript";
@@ -20,6 +22,7 @@ export const KNOWN_WORDS = [
   'netsh advfirewall firewall set rule name="NAME" new enable=yes|no profile=... remoteip=... localport=...',
   'netsh advfirewall firewall delete rule name="NAME"',
   "netsh advfirewall set allprofiles state on|off",
+  ...GPO_WORDS,
   "shutdown",
   "start",
   "reinstall",
@@ -53,6 +56,11 @@ export function change(
       return service(machine, name === "net" ? (rest[0] ?? "").toLowerCase() : "restart", rest.at(-1) ?? "");
     case "netsh":
       return netsh(machine, rest);
+    case "gpo":
+      return gpo(machine, rest);
+    case "gpupdate":
+      applyPolicy(machine);
+      return { output: "Computer Policy update has completed successfully.", exitCode: 0 };
     default:
       throw new ChangeRefused(`"${words.join(" ")}" is not understood. The lab knows:\n  ${KNOWN_WORDS.join("\n  ")}`);
   }

@@ -7,6 +7,23 @@ const KINDS = ["REG_SZ", "REG_EXPAND_SZ", "REG_DWORD", "REG_QWORD", "REG_MULTI_S
 
 /** `reg add KEY /v NAME /t TYPE /d DATA` and `reg delete KEY /v NAME`. */
 export function reg(machine: Machine, words: string[]): ChangeResult {
+  const change = readRegistryWords(words);
+  if (change.verb === "add") {
+    machine.registry.write(change.key, change.name, change.value);
+    return { output: "The operation completed successfully.", exitCode: 0 };
+  }
+  if (machine.registry.remove(change.key, change.name)) {
+    return { output: "The operation completed successfully.", exitCode: 0 };
+  }
+  return { output: "ERROR: the registry value was not found.", exitCode: 1 };
+}
+
+export type RegistryWords =
+  | { verb: "add"; key: string; name: string; value: RegistryValue }
+  | { verb: "delete"; key: string; name: string };
+
+/** Throws {@link ChangeRefused}. The key is below HKEY_LOCAL_MACHINE. */
+export function readRegistryWords(words: string[]): RegistryWords {
   const [verb = "", path = "", ...rest] = words;
   if (!ROOTS.test(path)) throw new ChangeRefused(`reg ${verb}: the key must begin with HKLM\\.`);
   const key = path.replace(ROOTS, "");
@@ -14,19 +31,10 @@ export function reg(machine: Machine, words: string[]): ChangeResult {
   const name = options.get("/v");
   if (name === undefined)
     throw new ChangeRefused(`reg ${verb}: /v NAME is missing; the lab changes single values only.`);
-  if (verb.toLowerCase() === "add") {
-    machine.registry.write(
-      key,
-      name,
-      toValue(options.get("/t") ?? "REG_SZ", options.get("/d") ?? "", options.get("/s")),
-    );
-    return { output: "The operation completed successfully.", exitCode: 0 };
-  }
-  if (verb.toLowerCase() === "delete") {
-    if (machine.registry.remove(key, name)) return { output: "The operation completed successfully.", exitCode: 0 };
-    return { output: "ERROR: the registry value was not found.", exitCode: 1 };
-  }
-  throw new ChangeRefused(`reg ${verb}: the lab knows reg add and reg delete.`);
+  if (verb.toLowerCase() === "delete") return { verb: "delete", key, name };
+  if (verb.toLowerCase() !== "add") throw new ChangeRefused(`reg ${verb}: the lab knows reg add and reg delete.`);
+  const value = toValue(options.get("/t") ?? "REG_SZ", options.get("/d") ?? "", options.get("/s"));
+  return { verb: "add", key, name, value };
 }
 
 function readOptions(words: string[]): Map<string, string> {

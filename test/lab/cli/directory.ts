@@ -37,6 +37,15 @@ const labFile = z.object({
   ),
   admin: z.object({ user: z.string(), password: z.string() }),
   keys: z.record(z.string(), z.string()),
+  /** The network's DNS server; not there when the network has no zones. */
+  dns: z
+    .object({
+      host: z.string(),
+      port: z.int(),
+      zones: z.array(z.string()),
+      tsig: z.object({ keyName: z.string(), algorithm: z.string(), secret: z.string() }),
+    })
+    .optional(),
 });
 /** What `lab.json` says about a running lab. */
 export type LabFile = z.infer<typeof labFile>;

@@ -14,6 +14,7 @@ export const ledgerAnswer = z.object({
       name: z.string(),
       kind: z.string(),
       partialProductKey: z.string(),
+      limit: z.number(),
       hosts: z.record(z.string(), z.number()),
     }),
   ),
@@ -23,6 +24,10 @@ export function printLedger(ledger: z.infer<typeof ledgerAnswer>): void {
   if (ledger.entries.length === 0) console.log("No activation has been spent.");
   for (const entry of ledger.entries) {
     console.log(`${entry.time}  ${entry.machine}  *****-${entry.partialProductKey}  ${entry.kind} (${entry.method})`);
+  }
+  for (const { name, partialProductKey, limit, hosts } of ledger.balances.filter(({ kind }) => kind === "mak")) {
+    const used = Object.values(hosts).reduce((sum, count) => sum + count, 0);
+    console.log(`${name}  *****-${partialProductKey}  ${used} of ${limit} activations used`);
   }
 }
 
@@ -60,4 +65,26 @@ export function printState(state: z.infer<typeof stateAnswer>): void {
     `  KMS      ${state.kmsClient.target ?? "by discovery"}, last answer ${state.kmsClient.lastResult ?? "none"}`,
   );
   console.log(`  sppsvc   ${state.service.running ? "running" : "stopped"}, restarted ${state.service.restarts} times`);
+}
+
+export const dnsAnswer = z.looseObject({
+  host: z.string(),
+  port: z.number(),
+  open: z.boolean(),
+  zones: z.array(
+    z.object({
+      name: z.string(),
+      serial: z.number(),
+      allowUpdate: z.array(z.string()),
+      records: z.array(z.object({ name: z.string(), type: z.string(), ttl: z.number(), data: z.string() })),
+    }),
+  ),
+});
+
+export function printDns(dns: z.infer<typeof dnsAnswer>): void {
+  console.log(`DNS server ${dns.host}:${dns.port}, ${dns.open ? "open" : "closed"}`);
+  for (const { name, serial, allowUpdate, records } of dns.zones) {
+    console.log(`${name}: serial ${serial}, updates from ${allowUpdate.join(" and ") || "nobody"}`);
+    for (const record of records) console.log(`  ${record.name} ${record.ttl} ${record.type} ${record.data}`);
+  }
 }

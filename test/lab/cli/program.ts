@@ -1,7 +1,7 @@
 import type { Command } from "commander" with { "resolution-mode": "import" };
 import { z } from "zod";
 import { CliError, LabDirectory } from "./directory";
-import { ledgerAnswer, printLedger, printState, stateAnswer } from "./print";
+import { dnsAnswer, ledgerAnswer, printDns, printLedger, printState, stateAnswer } from "./print";
 import { type ServeOptions, serve } from "./serve";
 
 const DEFAULT_DIRECTORY = ".lab";
@@ -23,7 +23,7 @@ function parseFault(text: string, before: Record<string, unknown> = {}): Record<
   if (value === "" || value === "true" || value === "on") return { ...before, [name]: true };
   if (value === "false" || value === "off") return { ...before, [name]: false };
   if (value === "null" || value === "none") return { ...before, [name]: null };
-  return { ...before, [name]: /^[0-9]+$/.test(value) ? Number(value) : value };
+  return { ...before, [name]: /^-?[0-9]+$/.test(value) ? Number(value) : value };
 }
 
 /** The command line of the lab. Commander is an ES module, so that CommonJS must import it at run time. */
@@ -42,15 +42,16 @@ export async function program(): Promise<Command> {
     .option("--json", "print one line of JSON when ready")
     .action((options: ServeOptions) => serve(options));
 
-  command("state <host>", "Show a machine.")
+  command("state <host>", "Show a machine, or dns, the DNS server.")
     .option("--json", "everything, as JSON")
     .action(async (machine: string, options: { state: string; json?: boolean }) => {
       const answer = await new LabDirectory(options.state).ask("state", { machine });
       if (options.json) console.log(JSON.stringify(answer, null, 2));
+      else if (machine.toLowerCase() === "dns") printDns(dnsAnswer.parse(answer));
       else printState(stateAnswer.parse(answer));
     });
 
-  command("change <host> [words...]", "Change a machine behind everybody's back, in an administrator's words.")
+  command("change <host> [words...]", "Change a machine, or dns, behind everybody's back, in an administrator's words.")
     .passThroughOptions()
     .action(async (machine: string, words: string[], options: { state: string }) => {
       const answer = changeAnswer.parse(await new LabDirectory(options.state).ask("change", { machine, words }));
@@ -67,7 +68,7 @@ export async function program(): Promise<Command> {
       else printLedger(answer);
     });
 
-  command("fault <host> <name=value...>", "Make something go wrong on a machine, or right again.").action(
+  command("fault <host> <name=value...>", "Make something go wrong on a machine, or at dns, or right again.").action(
     async (machine: string, settings: string[], options: { state: string }) => {
       const faults = settings.reduce<Record<string, unknown>>((before, text) => parseFault(text, before), {});
       console.log(JSON.stringify(await new LabDirectory(options.state).ask("fault", { machine, faults })));

@@ -33,6 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       stateFile: directory.stateFile,
       clockFactor: options.clock,
       ssh: true,
+      dns: true,
       control: true,
       onStop: end,
     });
@@ -72,6 +73,7 @@ function describe(lab: Lab): LabFile {
     })),
     admin: lab.admin,
     keys: lab.keys,
+    ...(lab.hasDns ? { dns: { ...lab.dns.address, zones: lab.dns.zones, tsig: lab.dns.tsig } } : {}),
   };
 }
 
@@ -79,12 +81,15 @@ function describe(lab: Lab): LabFile {
 function announce(file: LabFile, directory: LabDirectory, json: boolean): void {
   if (json) {
     const { pid, clockFactor, machines } = file;
-    console.log(JSON.stringify({ ready: true, directory: directory.path, pid, clockFactor, machines }));
+    const dns = file.dns && { host: file.dns.host, port: file.dns.port, zones: file.dns.zones };
+    console.log(JSON.stringify({ ready: true, directory: directory.path, pid, clockFactor, machines, dns }));
     return;
   }
   console.log(`The lab is ready: simulated Windows machines, clock x${file.clockFactor}.`);
   for (const { name, host, port, os, language } of file.machines) {
     console.log(`  ${name.padEnd(8)} ${`${host}:${port}`.padEnd(16)} ${os} (${language})`);
   }
+  if (file.dns)
+    console.log(`  DNS      ${`${file.dns.host}:${file.dns.port}`.padEnd(16)} ${file.dns.zones.join(", ")}`);
   console.log(`Account, keys and host keys: ${directory.labFile}. Stop it with Ctrl+C.`);
 }

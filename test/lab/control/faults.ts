@@ -20,3 +20,15 @@ export const faultsSchema = z
     dieAtRestart: z.enum(["before", "after"]).nullable(),
   })
   .partial();
+
+/** The same for the DNS server. */
+export const dnsFaultsSchema = z
+  .strictObject({
+    down: z.boolean(),
+    refuse: z.boolean(),
+    drop: z.boolean(),
+    latencyMs: z.int().min(0).max(600_000),
+    clockMinutes: z.int().min(-1_000_000).max(1_000_000),
+    lie: z.boolean(),
+  })
+  .partial();

@@ -2,9 +2,10 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
 import { ChangeRefused } from "../changes/words";
-import type { Lab } from "../lab";
+import type { DnsFaults } from "../dns/faults";
+import { DNS_NAME, type Lab } from "../lab";
 import type { Faults } from "../machine/faults";
-import { faultsSchema } from "./faults";
+import { dnsFaultsSchema, faultsSchema } from "./faults";
 
 export interface ControlAddress {
   url: string;
@@ -20,15 +21,24 @@ const MAX_BODY_BYTES = 64 * 1024;
 type Action = (lab: Lab, body: unknown) => unknown | Promise<unknown>;
 
 const onMachine = z.object({ machine: z.string() });
+const isDns = (name: string) => name.toLowerCase() === DNS_NAME;
+
 const ACTIONS: Record<string, Action> = {
   ping: (lab) => ({ network: lab.network.name, clockFactor: lab.clockFactor, now: lab.now().toISOString() }),
-  state: (lab, body) => lab.state(onMachine.parse(body).machine),
+  state: (lab, body) => {
+    const { machine } = onMachine.parse(body);
+    return isDns(machine) ? lab.dns.describe() : lab.state(machine);
+  },
   change: (lab, body) => {
     const { machine, words } = onMachine.extend({ words: z.array(z.string()).min(1) }).parse(body);
     return lab.change(machine, words);
   },
   fault: (lab, body) => {
-    const { machine, faults } = onMachine.extend({ faults: faultsSchema }).parse(body);
+    const { machine } = onMachine.parse(body);
+    if (isDns(machine)) {
+      return lab.dns.fault(z.object({ faults: dnsFaultsSchema }).parse(body).faults as Partial<DnsFaults>);
+    }
+    const { faults } = z.object({ faults: faultsSchema }).parse(body);
     return lab.fault(machine, faults as Partial<Faults>);
   },
   phone: (lab, body) => ({ confirmationId: lab.phone(onMachine.parse(body).machine) }),

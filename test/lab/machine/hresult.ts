@@ -6,6 +6,8 @@ export const HR = {
   fileNotFound: 0x80070002,
   rpcUnavailable: 0x800706ba,
   dnsNameDoesNotExist: 0x8007232b,
+  dnsServerFailure: 0x8007232a,
+  noDnsRecords: 0x8007251d,
   noPrimarySuffix: 0x8007007b,
   noDnsServers: 0x8007267c,
   internetTimeout: 0x80072ee2,

@@ -76,7 +76,7 @@ export function hostProduct(machine: Machine): ProductState | undefined {
 /** SoftwareLicensingService.InstallProductKey. Replaces the Windows key that is there. */
 export function installProductKey(machine: Machine, key: string): void {
   machine.requireLicensingRight();
-  const product = productForKey(machine.os, machine.edition, key, machine.world.microsoft);
+  const product = productForKey(machine.os, machine.edition, key, machine.world.microsoft, machine.spec.updates);
   const { state } = machine;
   const current = primaryProduct(machine);
   // The same KMS client key again changes nothing; any other product starts unlicensed.

@@ -7,7 +7,7 @@ import { HR, WindowsError } from "./hresult";
 import { Mutexes } from "./mutex";
 import { captionOf, type OsKind, osKind } from "./os";
 import { Registry, SPP_KEY } from "./registry";
-import type { MachineState } from "./state";
+import type { MachineState, PublishEntry } from "./state";
 
 /** What a machine meets outside of itself. */
 export interface Surroundings {
@@ -19,7 +19,7 @@ export interface Surroundings {
   /** One attempt of a KMS client; throws the HRESULT that Activate() would. */
   requestActivation(machine: Machine): void;
   /** The host registers itself in a domain; answers the HRESULT. */
-  publish(machine: Machine, domain: string): number;
+  publish(machine: Machine, entry: PublishEntry): number;
 }
 
 /** One simulated Windows. Its memory is `state`; everything else is found again from the network's description. */
@@ -50,7 +50,7 @@ export class Machine {
     this.edition = spec.edition ?? this.os.defaultEdition;
     this.language = spec.language ?? "en-US";
     this.fqdn = fqdnOf(network, spec);
-    this.domain = this.joined ? network.domain : "WORKGROUP";
+    this.domain = this.joined ? (spec.domain ?? network.domain) : "WORKGROUP";
     this.#state = state;
     this.registry = new Registry(state.registry);
     this.firewall = new Firewall(state.firewall, this.registry);

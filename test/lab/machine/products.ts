@@ -1,5 +1,5 @@
 import { GVLKS, type GvlkEntry, parseProductKey } from "pulumi-volume-activation-provider/keys/index";
-import { CSVLKS } from "../microsoft/csvlk";
+import { CSVLKS, hostUpdateFor } from "../microsoft/csvlk";
 import type { Microsoft, SoldKey } from "../microsoft/microsoft";
 import { HR, WindowsError } from "./hresult";
 import { stableGuid, WINDOWS_APPLICATION_ID } from "./ids";
@@ -28,10 +28,18 @@ function isFor(row: GvlkEntry, os: OsKind): boolean {
 }
 
 /**
- * What /ipk makes of a key on this Windows. Throws 0xC004F050 for a key that this Windows does not know, and
+ * What /ipk makes of a key on this Windows. Throws 0xC004F050 for a key that this Windows does not know (a host key of
+ * a newer Windows becomes known by an update), and
  * 0xC004F069 for a key of another edition.
  */
-export function productForKey(os: OsKind, editionId: string, keyText: string, microsoft: Microsoft): ProductState {
+export function productForKey(
+  os: OsKind,
+  editionId: string,
+  keyText: string,
+  microsoft: Microsoft,
+  /** Updates that this Windows has; undefined = all. */
+  updates?: readonly string[],
+): ProductState {
   const parsed = parseProductKey(keyText);
   if (!parsed.ok) throw new WindowsError(HR.invalidKey);
   const rows = GVLKS.filter((row) => row.key === parsed.key);
@@ -43,10 +51,15 @@ export function productForKey(os: OsKind, editionId: string, keyText: string, mi
   }
   const sold = microsoft.find(parsed.key);
   if (!sold) throw new WindowsError(HR.invalidKey);
-  return soldProduct(os, editionId, sold);
+  return soldProduct(os, editionId, sold, updates);
 }
 
-function soldProduct(os: OsKind, editionId: string, sold: SoldKey): ProductState {
+function soldProduct(
+  os: OsKind,
+  editionId: string,
+  sold: SoldKey,
+  updates: readonly string[] | undefined,
+): ProductState {
   if (sold.csvlk) {
     const kind = CSVLKS[sold.csvlk];
     if (!kind.hostableOn.includes(os.id)) {
@@ -55,6 +68,8 @@ function soldProduct(os: OsKind, editionId: string, sold: SoldKey): ProductState
       const unknown = hosts.length > 0 && hosts.every((one) => os.build < one.build);
       throw new WindowsError(unknown ? HR.invalidKey : HR.otherEdition);
     }
+    const needed = hostUpdateFor(sold.csvlk, os.id);
+    if (needed !== undefined && updates && !updates.includes(needed)) throw new WindowsError(HR.invalidKey);
     if (editionId === "ServerTurbine") throw new WindowsError(HR.otherEdition);
     return { ...product(os, editionId, sold.key, "csvlk", kind.channelToken), csvlk: sold.csvlk };
   }

@@ -3,7 +3,7 @@ import { HR } from "./hresult";
 import { configuredIntervals, hostProduct } from "./licensing";
 import type { Machine } from "./machine";
 import { dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
-import type { HostSettings } from "./state";
+import type { HostSettings, PublishEntry } from "./state";
 
 export const DEFAULT_KMS_PORT = 1688;
 const PUBLISH_EVERY_MS = DAY_MS;
@@ -69,16 +69,29 @@ export function listeners(machine: Machine): { address: string; port: number }[]
   return ports.map((port) => ({ address: "0.0.0.0", port }));
 }
 
-/** The host registers itself, in its own domain and those of the list; one event for each. */
+/**
+ * The host registers itself, in its own domain and those of DnsDomainPublishList; one event for each. Microsoft's pages
+ * disagree on whether a list takes the own domain's place. The lab takes the registry reference's word that it does
+ * not: whoever wants a host to be absent there must not trust the list, and whoever wants it there may still list it,
+ * which gives it the line's priority and weight.
+ */
 export function publish(machine: Machine): void {
   const { service, host } = machine.state;
   host.nextPublishAt = null;
   if (!hostProduct(machine) || !service.settings?.dnsPublishing) return;
   host.nextPublishAt = machine.world.now() + PUBLISH_EVERY_MS;
-  for (const domain of new Set([machine.primaryDnsSuffix, ...service.settings.publishList])) {
-    if (domain === "") continue;
-    const code = machine.world.publish(machine, domain);
+  for (const entry of entriesOf(machine.primaryDnsSuffix, service.settings.publishList)) {
+    const { domain } = entry;
+    const code = machine.world.publish(machine, entry);
     if (code === HR.ok) machine.logApplication(PUBLISHED, [domain]);
     else machine.logApplication(PUBLISH_FAILED, [`0x${code.toString(16).toUpperCase().padStart(8, "0")}`, domain]);
   }
+}
+
+/** The own domain first, unless a line has it; each domain once. */
+function entriesOf(own: string, list: readonly PublishEntry[]): PublishEntry[] {
+  const entries = new Map<string, PublishEntry>();
+  if (own !== "") entries.set(own.toLowerCase(), { domain: own, priority: 0, weight: 0 });
+  for (const entry of list) entries.set(entry.domain.toLowerCase(), entry);
+  return [...entries.values()];
 }

@@ -3,7 +3,7 @@ import { HR, WindowsError } from "./hresult";
 import { configuredIntervals, requireWindows8 } from "./licensing";
 import type { Machine } from "./machine";
 import { SPP_KEY } from "./registry";
-import type { ProductState } from "./state";
+import type { ProductState, PublishEntry } from "./state";
 
 /**
  * The setters of SoftwareLicensingService and SoftwareLicensingProduct, and what reads them back. They do nothing but
@@ -137,9 +137,17 @@ export function activationType(machine: Machine, product?: ProductState): number
   return pick(product, (key) => machine.registry.dword(key, "VLActivationType")) ?? 0;
 }
 
-/** Domains besides the machine's own, from the lines `domain, priority, weight`. */
-export function publishList(machine: Machine): string[] {
+/** The lines `domain, priority, weight` of the list; priority and weight are 0 where they are missing or no numbers. */
+export function publishList(machine: Machine): PublishEntry[] {
   const value = machine.registry.read(SPP_KEY, "DnsDomainPublishList");
   if (value?.kind !== "REG_MULTI_SZ" || !Array.isArray(value.data)) return [];
-  return value.data.map((line) => line.split(",")[0]?.trim() ?? "").filter((domain) => domain !== "");
+  const number = (text: string | undefined) => (/^\s*[0-9]{1,5}\s*$/.test(text ?? "") ? Number(text) & 0xffff : 0);
+  return value.data
+    .map((line) => line.split(","))
+    .map(([domain = "", priority, weight]) => ({
+      domain: domain.trim(),
+      priority: number(priority),
+      weight: number(weight),
+    }))
+    .filter(({ domain }) => domain !== "");
 }

@@ -1,4 +1,4 @@
-import type { FirewallRuleState } from "pulumi-volume-activation-provider/machine/protocol";
+import type { FirewallRuleState, RegistryValue } from "pulumi-volume-activation-provider/machine/protocol";
 import type { CsvlkId } from "../microsoft/csvlk";
 import type { RegistryData } from "./registry";
 
@@ -22,6 +22,7 @@ export interface MachineState {
   client: ClientMemory;
   logs: Record<string, StoredEvent[]>;
   firewall: FirewallMemory;
+  policy: PolicyMemory;
   counters: Counters;
 }
 
@@ -43,12 +44,19 @@ export interface ProductState {
   outOfToleranceAt: number | null;
 }
 
+/** A line of DnsDomainPublishList. */
+export interface PublishEntry {
+  domain: string;
+  priority: number;
+  weight: number;
+}
+
 /** What sppsvc took from the registry when it last started; changes after that wait for the next start. */
 export interface HostSettings {
   /** Listening port, or null where no KMS host key was installed at the start. */
   port: number | null;
   dnsPublishing: boolean;
-  publishList: string[];
+  publishList: PublishEntry[];
   lowPriority: boolean;
   activationInterval: number;
   renewalInterval: number;
@@ -98,6 +106,13 @@ export interface FirewallMemory {
   rules: FirewallRuleState[];
   policyRules: string[];
   localMergeOff: number;
+}
+
+/** What Group Policy keeps setting on this machine, besides the firewall rules that are in its own memory. */
+export interface PolicyMemory {
+  registry: { key: string; name: string; value: RegistryValue }[];
+  /** When Windows applies it the next time by itself; null without any. */
+  nextRefreshAt: number | null;
 }
 
 export interface Counters {

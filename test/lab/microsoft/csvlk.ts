@@ -86,6 +86,23 @@ export const CSVLKS: Readonly<Record<CsvlkId, CsvlkKind>> = {
   },
 };
 
+/**
+ * The update without which an older Windows does not know the host key of a newer one, by key and host. Pairs that are
+ * not here need none.
+ */
+const HOST_UPDATES: Partial<Record<CsvlkId, Partial<Record<OsId, string>>>> = {
+  ws2025: { ws2022: "KB5034765", ws2019: "KB5034768" },
+  ws2022: { ws2019: "KB5003646", ws2016: "KB5003638" },
+  ws2019: { ws2016: "KB4478877", ws2012r2: "KB4467695" },
+  ws2016: { ws2012r2: "KB3172614", ws2012: "KB3172615" },
+  win10: { "win8.1": "KB3172614", win7: "KB3079821" },
+};
+
+/** undefined when the key needs none on this Windows. */
+export function hostUpdateFor(csvlk: CsvlkId, host: OsId): string | undefined {
+  return HOST_UPDATES[csvlk]?.[host];
+}
+
 /** Editions that only group C of the 2008 R2 keys reaches; group B stops below them. */
 const GROUP_C_EDITIONS = new Set(["ServerDatacenter", "ServerEnterpriseIA64"]);
 

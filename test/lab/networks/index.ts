@@ -1,8 +1,10 @@
+import { contoso } from "./contoso";
 import { quickstart } from "./quickstart";
 import type { NetworkSpec } from "./spec";
 
+export { contoso } from "./contoso";
 export { quickstart } from "./quickstart";
-export type { InitialKey, MachineSpec, NetworkSpec } from "./spec";
+export type { InitialKey, MachineSpec, NetworkSpec, ZoneSpec } from "./spec";
 
 /** The networks that `serve --network NAME` knows. */
-export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart };
+export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart, contoso };

@@ -1,3 +1,5 @@
+import type { TsigAlgorithm } from "../dns/tsig";
+import type { UpdateRight, ZoneRecord } from "../dns/zone";
 import type { OsId } from "../machine/os";
 import type { CsvlkId } from "../microsoft/csvlk";
 
@@ -25,6 +27,10 @@ export interface MachineSpec {
   address: string;
   /** Default true. A workgroup machine has no primary DNS suffix. */
   domainJoined?: boolean;
+  /** Active Directory and DNS domain that it is joined to; default the network's. */
+  domain?: string;
+  /** Domain that DHCP gave it (option 15); default none. A workgroup machine looks for a KMS host there. */
+  dhcpDomain?: string;
   /** Which firewall profile is active: default "domain" when joined, else "private". */
   profile?: "domain" | "private" | "public";
   /** Predefined firewall groups that are on at the start, like "@FirewallAPI.dll,-28002". */
@@ -49,8 +55,25 @@ export interface MachineSpec {
   graceMinutes?: number;
   /** The BIOS has the OEM marker that Windows 7 volume licences ask for. Default true. */
   oemMarker?: boolean;
+  /**
+   * Updates that Windows has, like "KB5034765"; default all. It counts for KMS hosts: without the right one, the host
+   * key of a newer Windows is not known to it.
+   */
+  updates?: string[];
   /** Same value on two machines = cloned without sysprep: they have one CMID. */
   cloneOf?: string;
+}
+
+/** A zone of the network's DNS server. It has its SOA and NS, and the address of each machine of the domain. */
+export interface ZoneSpec {
+  /** Like "contoso.com". */
+  name: string;
+  /** Who may change it by DNS UPDATE; [] = nobody. */
+  allowUpdate: UpdateRight[];
+  /** Machines that may write at a name (relative, like "_vlmcs._tcp") that another one has made. */
+  grants?: Record<string, string[]>;
+  /** Further records at the start. */
+  records?: ZoneRecord[];
 }
 
 export interface NetworkSpec {
@@ -59,10 +82,14 @@ export interface NetworkSpec {
   /** Active Directory and DNS domain of the joined machines. */
   domain: string;
   machines: MachineSpec[];
+  /** Zones of its DNS server; default none: nobody takes a KMS host's record, and nobody finds one. */
+  zones?: ZoneSpec[];
+  /** With what the server's key signs; default hmac-sha256. md5 needs a word beside it. */
+  tsig?: { algorithm: TsigAlgorithm; allowMd5?: true };
   /** Further keys that the simulated Microsoft has sold to us, by a name of our own. */
   keys?: Record<string, { kind: "csvlk"; csvlk: CsvlkId } | { kind: "mak"; os: OsId; activations: number }>;
 }
 
 export function fqdnOf(network: NetworkSpec, machine: MachineSpec): string {
-  return machine.domainJoined === false ? machine.name : `${machine.name}.${network.domain}`;
+  return machine.domainJoined === false ? machine.name : `${machine.name}.${machine.domain ?? network.domain}`;
 }

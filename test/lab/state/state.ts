@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { type DnsState, newDnsState, newZones } from "../dns/birth";
 import type { MachineState } from "../machine/state";
 import { Microsoft, type MicrosoftState, newMicrosoftState } from "../microsoft/microsoft";
 import type { NetworkSpec } from "../networks/spec";
 import { hostKeyFor, newMachineState, newOrigin, type Origin } from "../world/birth";
 import { readJson } from "./file";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** How a machine is reached: kept over a reset, so that a configuration made for this lab stays valid. */
 export interface Access {
@@ -25,6 +26,7 @@ export interface LabState {
   microsoft: MicrosoftState;
   access: Record<string, Access>;
   admin: { user: string; password: string };
+  dns: DnsState;
 }
 
 export function newLabState(
@@ -41,6 +43,7 @@ export function newLabState(
     microsoft: newMicrosoftState(),
     access: {},
     admin: { user: "admin", password: randomBytes(18).toString("base64url") },
+    dns: newDnsState(network),
   };
   for (const machine of network.machines) {
     const original = network.machines.find((one) => one.name === machine.cloneOf);
@@ -51,7 +54,7 @@ export function newLabState(
   return state;
 }
 
-/** Every machine as the network's description has it; identities and sold keys stay. */
+/** Every machine and zone as the network's description has it; identities, sold keys and the DNS keys stay. */
 export function bearMachines(state: LabState, network: NetworkSpec, now: number): void {
   const microsoft = new Microsoft(state.microsoft);
   microsoft.reset();
@@ -62,6 +65,7 @@ export function bearMachines(state: LabState, network: NetworkSpec, now: number)
         : { name, kind: "mak", os: key.os, limit: key.activations },
     );
   }
+  state.dns.zones = newZones(network);
   for (const machine of network.machines) {
     hostKeyFor(machine, microsoft);
     const origin = state.origins[machine.name];
@@ -94,6 +98,7 @@ function isLabState(value: unknown): value is LabState {
     "network" in value &&
     "machines" in value &&
     "microsoft" in value &&
-    "access" in value
+    "access" in value &&
+    "dns" in value
   );
 }

@@ -49,6 +49,7 @@ export function newMachineState(
       "SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters": {
         Hostname: { kind: "REG_SZ", data: spec.name },
         Domain: { kind: "REG_SZ", data: fqdnOf(network, spec).split(".").slice(1).join(".") },
+        ...(spec.dhcpDomain === undefined ? {} : { DhcpDomain: { kind: "REG_SZ", data: spec.dhcpDomain } }),
       },
     },
     products: product ? [product] : [],
@@ -83,6 +84,7 @@ export function newMachineState(
       policyRules: [...(spec.policyRules ?? [])],
       localMergeOff: spec.localMergeOff ?? 0,
     },
+    policy: { registry: [], nextRefreshAt: null },
     counters: { dials: 0, powershellStarts: 0, requests: 0, batches: 0 },
   };
 }
@@ -105,7 +107,7 @@ function initialProduct(spec: MachineSpec, microsoft: Microsoft): ProductState |
   if (kind === "csvlk") {
     const sold = hostKeyFor(spec, microsoft);
     if (!sold) throw new Error(`${spec.name}: initialKey "csvlk" needs the field csvlk, which says which host key.`);
-    return productForKey(os, edition, sold.key, microsoft);
+    return productForKey(os, edition, sold.key, microsoft, spec.updates);
   }
   const sold = microsoft.sell({
     name: `${spec.name}-${kind}`,

@@ -58,6 +58,8 @@ export function describeMachine(machine: Machine) {
     },
     kmsClient: {
       target: target.name === null ? null : `${target.name}:${target.port ?? 1688}`,
+      /** The host that discovery found last. */
+      discovered: state.client.discovered && { ...state.client.discovered },
       requiredCount: thresholdOf(machine),
       lastResult: state.client.lastResult === null ? null : hex(state.client.lastResult),
       nextAttempt: state.client.nextAttemptAt === null ? null : new Date(state.client.nextAttemptAt).toISOString(),

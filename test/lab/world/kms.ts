@@ -15,9 +15,10 @@ import {
 } from "../machine/licensing";
 import type { Machine } from "../machine/machine";
 import { DEFAULT_KMS_PORT, kmsPort } from "../machine/service";
-import { activationType, hostCaching, kmsTarget, lookupDomain } from "../machine/settings";
+import { activationType, kmsTarget } from "../machine/settings";
 import type { ProductState, RequestCounter } from "../machine/state";
 import { CSVLKS, csvlkCovers } from "../microsoft/csvlk";
+import { hostsToTry } from "./discovery";
 
 const REQUEST_SENT = 12288;
 const RESPONSE_PROCESSED = 12289;
@@ -33,10 +34,10 @@ export interface Target {
   port: number;
 }
 
-/** How a client finds its way; the world knows names, and later DNS zones. */
+/** How a client finds its way: names and DNS zones, as the world has them. */
 export interface Directory {
-  /** By FQDN, NetBIOS name or IPv4 address. */
-  find(name: string): Machine | undefined;
+  /** By FQDN, NetBIOS name or IPv4 address, as `from` sees it. */
+  find(name: string, from: Machine): Machine | undefined;
   /** Targets of `_vlmcs._tcp` in a domain in the order in which they are to be tried, or the HRESULT of the lookup. */
   discover(domain: string): Target[] | number;
 }
@@ -71,40 +72,30 @@ function attempt(client: Machine, product: ProductState, directory: Directory): 
   const pinned = kmsTarget(client, product);
   const targets =
     pinned.name === null
-      ? discoverTargets(client, product, directory)
+      ? hostsToTry(client, product, directory)
       : [{ name: pinned.name, port: pinned.port ?? DEFAULT_KMS_PORT }];
+  let asked = 0;
   let last: number = HR.noHostAnswered;
   for (const target of targets) {
+    asked += 1;
     const outcome = ask(client, product, target, directory);
-    if (outcome === HR.ok || outcome === HR.notEnoughCount) {
-      if (pinned.name === null) remember(client, target, directory);
-      if (outcome === HR.ok) return;
-      throw new WindowsError(outcome);
-    }
+    const counted = outcome === HR.ok || outcome === HR.notEnoughCount;
+    if (counted && pinned.name === null) remember(client, target, directory);
+    if (outcome === HR.ok) return;
+    if (counted) throw new WindowsError(outcome);
     last = outcome === HR.rpcUnavailable ? HR.noHostAnswered : outcome;
   }
-  throw new WindowsError(targets.length > 1 ? HR.noHostAnswered : last);
-}
-
-function discoverTargets(client: Machine, product: ProductState, directory: Directory): Target[] {
-  const domain = lookupDomain(client, product) ?? client.primaryDnsSuffix;
-  if (domain === "") throw new WindowsError(HR.noPrimarySuffix);
-  const found = directory.discover(domain);
-  const cached = hostCaching(client) ? client.state.client.discovered : null;
-  if (typeof found === "number") {
-    if (cached) return [cached];
-    throw new WindowsError(found);
-  }
-  return cached ? [cached, ...found.filter((target) => target.name !== cached.name)] : found;
+  throw new WindowsError(asked > 1 ? HR.noHostAnswered : last);
 }
 
 function remember(client: Machine, target: Target, directory: Directory): void {
-  client.state.client.discovered = { ...target, address: directory.find(target.name)?.spec.address ?? "" };
+  const address = directory.find(target.name, client)?.spec.address ?? "";
+  client.state.client.discovered = { ...target, address };
 }
 
 /** One host. Writes the client's events and takes over what the host answered. */
 function ask(client: Machine, product: ProductState, target: Target, directory: Directory): number {
-  const host = directory.find(target.name);
+  const host = directory.find(target.name, client);
   if (!host || !reaches(client, host, target.port)) {
     logRequest(client, product, target, HR.rpcUnavailable);
     return HR.rpcUnavailable;

@@ -1,9 +1,11 @@
+import { isIPv4 } from "node:net";
 import type { LabClock } from "../clock/clock";
 import { HR, WindowsError } from "../machine/hresult";
 import { clientIntervals, finishRearm, scheduleAttempt } from "../machine/licensing";
 import { Machine, type Surroundings } from "../machine/machine";
+import { applyPolicy } from "../machine/policy";
 import { publish, startService } from "../machine/service";
-import type { MachineState } from "../machine/state";
+import type { MachineState, PublishEntry } from "../machine/state";
 import type { Microsoft } from "../microsoft/microsoft";
 import type { NetworkSpec } from "../networks/spec";
 import { type Directory, requestActivation, type Target } from "./kms";
@@ -13,7 +15,18 @@ export interface Zones {
   /** `_vlmcs._tcp` of a domain in the order to try, or the HRESULT of the lookup. */
   discover(domain: string): Target[] | number;
   /** A host's own dynamic update; answers the HRESULT. */
-  publish(domain: string, target: Target): number;
+  publish(domain: string, publication: Publication): number;
+  /** IPv4 address of a full name; without this, machines are found by their names as such. */
+  resolve?(name: string): string | undefined;
+}
+
+/** What a KMS host says of itself. */
+export interface Publication extends Target {
+  /** The lab's name for the machine that asks. */
+  machine: string;
+  joined: boolean;
+  priority: number;
+  weight: number;
 }
 
 interface Due {
@@ -35,7 +48,10 @@ export class World implements Surroundings, Directory {
     private readonly clock: LabClock,
     /** Called after something may have changed. */
     private readonly changed: () => void,
+    zones?: Zones,
   ) {
+    // Before the machines start: a KMS host publishes itself as soon as its service runs.
+    this.zones = zones;
     this.machines = new Map(
       network.machines.map((spec) => {
         const state = states[spec.name];
@@ -67,24 +83,31 @@ export class World implements Surroundings, Directory {
     this.changed();
   }
 
-  find(name: string): Machine | undefined {
+  /** An address as such; a full name by the DNS server, if there is one; a short one below the asker's suffix, or NetBIOS. */
+  find(name: string, from: Machine): Machine | undefined {
     const wanted = name.toLowerCase().replace(/\.$/, "");
-    return [...this.machines.values()].find(
-      (machine) =>
-        wanted === machine.fqdn.toLowerCase() ||
-        wanted === machine.name.toLowerCase() ||
-        wanted === machine.spec.address,
-    );
+    const machines = [...this.machines.values()];
+    const atAddress = (address: string | undefined) => machines.find(({ spec }) => spec.address === address);
+    const resolve = this.zones?.resolve?.bind(this.zones);
+    if (isIPv4(wanted)) return atAddress(wanted);
+    if (!wanted.includes(".")) {
+      const full = `${wanted}.${from.primaryDnsSuffix}`;
+      const found = from.joined && resolve ? atAddress(resolve(full)) : undefined;
+      return found ?? machines.find((machine) => machine.name.toLowerCase() === wanted);
+    }
+    if (resolve) return atAddress(resolve(wanted));
+    return machines.find((machine) => machine.fqdn.toLowerCase() === wanted);
   }
 
   discover(domain: string): Target[] | number {
     return this.zones ? this.zones.discover(domain) : HR.dnsNameDoesNotExist;
   }
 
-  publish(machine: Machine, domain: string): number {
+  publish(machine: Machine, { domain, priority, weight }: PublishEntry): number {
     const port = machine.state.service.settings?.port;
     if (!this.zones || !port) return HR.noDnsServers;
-    return this.zones.publish(domain, { name: machine.fqdn, port });
+    const { name, joined, fqdn } = machine;
+    return this.zones.publish(domain, { machine: name, joined, name: fqdn, port, priority, weight });
   }
 
   requestActivation(machine: Machine): void {
@@ -103,6 +126,7 @@ export class World implements Surroundings, Directory {
     if (machine.state.powered) return;
     machine.state.powered = true;
     finishRearm(machine);
+    applyPolicy(machine);
     startService(machine);
     scheduleAttempt(machine, 0);
   }
@@ -116,6 +140,7 @@ export class World implements Surroundings, Directory {
       if (!machine.reachable) continue;
       offer(machine.state.client.nextAttemptAt, () => this.#timedAttempt(machine));
       offer(machine.state.host.nextPublishAt, () => publish(machine));
+      offer(machine.state.policy.nextRefreshAt, () => applyPolicy(machine));
     }
     return first;
   }

@@ -205,6 +205,15 @@ describe.each(subjects)("$name", (subject) => {
       expect(Array.isArray(answer.policyRules)).toBe(true);
     });
 
+    it("firewall.read finds enabled inbound TCP rules by a port of theirs, whatever their group", async () => {
+      const answer = await agent.call("firewall.read", { groups: [], groupings: [], ports: [22] });
+      for (const rule of answer.rules) {
+        expect(rule).toMatchObject({ direction: "in", protocol: 6, enabled: true });
+        expect(rule.localPorts.split(",")).toContain("22");
+      }
+      expect(answer.groups).toEqual([]);
+    });
+
     it("events.read gives the newest first, as many as asked, and says when the log does not exist", async () => {
       const answer = await agent.call("events.read", { log: "Application", ids: [], max: 3 });
       expect(answer.exists).toBe(true);

@@ -129,6 +129,21 @@ export const REFUSALS: Refusal[] = [
     op: "firewall.rule",
     args: { ...rule, grouping: "@FirewallAPI.dll,-28002" },
   },
+  {
+    title: "a change of the one predefined rule that reads so, when none does",
+    op: "firewall.rule",
+    args: { ...rule, grouping: "@FirewallAPI.dll,-28002", only: { profiles: 1, remoteAddresses: "192.0.2.1" } },
+  },
+  {
+    title: "a firewall rule among those of a profile that is none",
+    op: "firewall.rule",
+    args: { ...rule, only: { profiles: 0, remoteAddresses: "*" } },
+  },
+  {
+    title: "a firewall read by a port that is text",
+    op: "firewall.read",
+    args: { groups: [], groupings: [], ports: ["22"] },
+  },
   { title: "a firewall rule in a third direction", op: "firewall.rule", args: { ...rule, direction: "both" } },
   { title: "a firewall rule without a name", op: "firewall.rule", args: { ...rule, name: "" } },
   { title: "a firewall protocol beyond 256", op: "firewall.rule", args: { ...rule, protocol: 257 } },

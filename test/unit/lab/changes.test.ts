@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { splitWords } from "../../lab/changes/words";
 import { ChangeRefused, type Lab } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { KMS_GROUP, SPP, type } from "./helpers";
+import { KMS_GROUP, SPP, type, withAgent } from "./helpers";
 
 let lab: Lab;
 beforeEach(async () => {
@@ -67,7 +67,7 @@ describe("an administrator's words", () => {
   });
 
   it("switch the firewall group on and off", async () => {
-    const enabled = () => lab.state("m").firewall.enabledRules.length;
+    const enabled = () => lab.state("m").firewall.enabledRules.filter(({ grouping }) => grouping === KMS_GROUP).length;
     await type(lab, "m", `netsh advfirewall firewall set rule group="${KMS_GROUP}" new enable=yes`);
     expect(enabled()).toBe(1);
     await type(lab, "m", `netsh advfirewall firewall set rule group="${KMS_GROUP}" new enable=no`);
@@ -75,6 +75,35 @@ describe("an administrator's words", () => {
     expect((await type(lab, "m", 'netsh advfirewall firewall set rule group="nothing" new enable=yes')).exitCode).toBe(
       1,
     );
+  });
+
+  it("change rules by name, and delete them", async () => {
+    const rule = () => lab.state("m").firewall.enabledRules.find(({ localPorts }) => /^168[89]$/.test(localPorts));
+    const name = 'name="Key Management Service (TCP-In)"';
+    await type(
+      lab,
+      "m",
+      `netsh advfirewall firewall set rule ${name} new enable=yes profile=domain,private localport=1689`,
+    );
+    expect(rule()).toMatchObject({ profiles: 3, localPorts: "1689", remoteAddresses: "*" });
+    await type(lab, "m", `netsh advfirewall firewall set rule ${name} new remoteip=10.0.0.0/8`);
+    expect(rule()?.remoteAddresses).toBe("10.0.0.0/255.0.0.0");
+    await expect(type(lab, "m", `netsh advfirewall firewall set rule ${name} new edge=yes`)).rejects.toThrow(
+      /edge=yes/,
+    );
+    await type(lab, "m", `netsh advfirewall firewall delete rule ${name}`);
+    expect(rule()).toBeUndefined();
+    expect((await type(lab, "m", `netsh advfirewall firewall delete rule ${name}`)).exitCode).toBe(1);
+  });
+
+  it("bring Group Policy through the registry, as the policy's own client does", async () => {
+    const key = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\DomainProfile";
+    await type(lab, "m", `reg add ${key} /v AllowLocalPolicyMerge /t REG_DWORD /d 0`);
+    const read = await withAgent(lab, "m", (agent) => agent.call("firewall.read", { groups: [], groupings: [] }));
+    expect(read).toMatchObject({ modifyState: 1, localMergeOff: 1 });
+    await type(lab, "m", `reg delete ${key} /v AllowLocalPolicyMerge /f`);
+    const after = await withAgent(lab, "m", (agent) => agent.call("firewall.read", { groups: [], groupings: [] }));
+    expect(after).toMatchObject({ modifyState: 0, localMergeOff: 0 });
   });
 
   it("switch the machine off and on; nothing can be typed on a machine that is off", async () => {

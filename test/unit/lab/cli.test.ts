@@ -31,8 +31,8 @@ async function run(command: string, ...words: string[]): Promise<string> {
   await root.parseAsync([command, "--state", directory, ...words], { from: "user" });
   return printed.slice(from).join("\n");
 }
-async function start(): Promise<{ machines: { name: string; port: number }[] }> {
-  serving = run("serve", "--json", "--clock", "0");
+async function start(...words: string[]): Promise<{ machines: { name: string; port: number }[] }> {
+  serving = run("serve", "--json", "--clock", "0", ...words);
   await expect.poll(() => printed.length, { timeout: 10_000 }).toBeGreaterThan(0);
   return JSON.parse(printed[0] ?? "");
 }
@@ -93,7 +93,7 @@ describe("serve", () => {
   });
 
   it("says which networks there are", async () => {
-    await expect(run("serve", "--network", "moon")).rejects.toThrow(/"moon"; there is quickstart/);
+    await expect(run("serve", "--network", "moon")).rejects.toThrow(/"moon"; there is quickstart, contoso/);
   });
 });
 
@@ -131,6 +131,63 @@ describe("the commands on a running lab", () => {
       message: expect.stringContaining("slmgr /OPTION"),
     });
     await expect(run("state", "srv99")).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe("the DNS server of a network that has one", () => {
+  it("is in the lab's file with its key, which nothing prints, and is changed and shown as a machine is", async () => {
+    const ready = await start("--network", "contoso");
+    const { dns } = labFile();
+    expect(dns).toEqual({
+      host: "127.0.0.1",
+      port: expect.any(Number),
+      zones: ["contoso.com", "corp.contoso.com"],
+      tsig: { keyName: "lab-update", algorithm: "hmac-sha256", secret: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) },
+    });
+    expect(ready).toMatchObject({ dns: { host: dns.host, port: dns.port } });
+    const node = "_vlmcs._tcp.contoso.com";
+    expect(await run("change", "dns", "add", node, "3600", "SRV", "0", "5", "1688", "old.contoso.com")).toContain(
+      "serial is 2",
+    );
+    expect(await run("state", "dns")).toContain(`${node} 3600 SRV 0 5 1688 old.contoso.com`);
+    expect(JSON.parse(await run("state", "dns", "--json"))).toMatchObject({ zones: [{ serial: 2 }, { serial: 1 }] });
+    expect(JSON.parse(await run("fault", "dns", "lie", "clockMinutes=-5"))).toMatchObject({
+      lie: true,
+      clockMinutes: -5,
+    });
+    await expect(run("fault", "dns", "hangOn=ping")).rejects.toMatchObject({ exitCode: 2 });
+    expect(await run("change", "dns", "delete", node, "SRV")).toContain("serial is 3");
+    expect(await run("change", "dns", "delete", node, "SRV")).toContain("Nothing has changed");
+    expect(process.exitCode).toBe(1);
+    expect(printed.join()).not.toContain(dns.tsig.secret);
+  });
+
+  it("has the same port, key and records after the lab was stopped", async () => {
+    await start("--network", "contoso");
+    const { dns } = labFile();
+    await run("change", "dns", "delete", "pc01.contoso.com");
+    await run("stop");
+    await serving;
+    printed.length = 0;
+    await start("--network", "contoso");
+    expect(labFile().dns).toEqual(dns);
+    expect(await run("state", "dns")).not.toContain("pc01.contoso.com");
+    expect(await run("state", "dns")).toContain("pc02.contoso.com");
+  });
+
+  it("is not there in the quickstart network", async () => {
+    await start();
+    expect(labFile().dns).toBeUndefined();
+    await expect(run("state", "dns")).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(/no DNS/) });
+  });
+});
+
+describe("the ledger", () => {
+  it("shows what is used of a multiple activation key", async () => {
+    await start("--network", "contoso");
+    await run("change", "mak01", "slmgr", "/ipk", labFile().keys.mak01);
+    await run("change", "mak01", "slmgr", "/ato");
+    expect(await run("ledger")).toMatch(/mak01 {2}\*{5}-.{5} {2}1 of 10 activations used/);
   });
 });
 

@@ -112,6 +112,25 @@ describe("a rule of our own", () => {
     expect(one.admits(caller("10.0.9.9", 1702))).toBe(false);
   });
 
+  it("may be picked among its twins by how it reads", () => {
+    const one = firewall("win10");
+    const [base, domain] = one.read([GROUPS.kms], []).rules;
+    if (!base || !domain) throw new Error("no twins");
+    const only = { profiles: domain.profiles, remoteAddresses: domain.remoteAddresses };
+    expect(one.setRule({ ...domain, enabled: true, only })).toBe(false);
+    expect(one.read([GROUPS.kms], []).rules.map(({ enabled }) => enabled)).toEqual([false, true]);
+    expect(one.reads(base.name, base.grouping, { profiles: 2, remoteAddresses: "LocalSubnet" })).toEqual([]);
+  });
+
+  it("is read by its port too, while it admits it", () => {
+    const one = firewall("ws2022");
+    one.setRule({ ...own, localPorts: "22,1700" });
+    expect(one.read([], [], [22]).rules.map(({ name }) => name)).toEqual(["KMS 1700"]);
+    expect(one.read([], [], [1701]).rules).toEqual([]);
+    one.setRule({ ...own, localPorts: "22,1700", enabled: false });
+    expect(one.read([], [], [22]).rules).toEqual([]);
+  });
+
   it("loses against a block rule", () => {
     const one = firewall("ws2022");
     one.setRule(own);
@@ -139,7 +158,8 @@ describe("Group Policy", () => {
   it("opens the port by a rule of its own", () => {
     const one = firewall("ws2022", { localMergeOff: PROFILE.domain, policyRules });
     expect(one.admits(caller())).toBe(true);
-    expect(one.read([], []).policyRules).toEqual(policyRules);
+    expect(one.read([GROUPS.kms], []).policyRules).toEqual(policyRules);
+    expect(one.read([GROUPS.wmi], []).policyRules).toEqual([]);
   });
 });
 

@@ -79,7 +79,10 @@ describe("the quickstart network", () => {
     await type(lab, "kms01", `slmgr /ipk ${lab.keys["kms01"]}`);
     expect((await type(lab, "kms01", "slmgr /ato")).exitCode).toBe(0);
     await type(lab, "kms01", "restart-service sppsvc");
-    expect(lab.state("kms01").firewall.enabledRules.map((rule) => rule.grouping)).toEqual([KMS_GROUP]);
+    expect(lab.state("kms01").firewall.enabledRules.map((rule) => rule.grouping)).toEqual([
+      "OpenSSH Server",
+      KMS_GROUP,
+    ]);
     await type(lab, "srv04", "slmgr /ipk VDYBN-27WPP-V4HQT-9VMD4-VMK7H");
     await type(lab, "srv05", "slmgr /ipk D764K-2NDRG-47T6Q-P8T8W-YP6DF");
     const servers = ["srv01", "srv02", "srv03", "srv04", "srv05", "srv06"];

@@ -5,8 +5,10 @@ import type { BatchResult } from "../../../provider/machine/protocol";
 import type { MachineSession } from "../../../provider/machine/session";
 import { ConnectError } from "../../../provider/machine/transport";
 import { type ExportedResource, readTopology } from "../../../provider/status";
+import { custom as customRule, reads as wallReads, rule as wallRule } from "../resources/firewallRule/samples";
 import { clientReads, NOW, WAITING, wantedClient } from "../resources/kmsClientConfig/samples";
 import { hostReads, wantedHost } from "../resources/kmsHost/samples";
+import { makProduct, reads as makReads, wanted as wantedMak } from "../resources/makActivation/samples";
 import { HELLO, hostProduct, product } from "../resources/shared/fakeMachine";
 
 /** Machines by address; a missing one does not answer. */
@@ -132,6 +134,19 @@ describe("the topology", () => {
     ]);
     expect(rows[0]?.problem).toContain('KmsHost "kms01" on gone:22: connecting failed: no route (tried [secret]).');
     expect(network.closed).toBe(1);
+  });
+
+  it("names a machine with a MAK as one", async () => {
+    network.machines.set("lap01", { hello: { computerName: "LAP01" }, reads: makReads(makProduct()) });
+    const [row] = await readTopology({ resources: [resource("MakActivation", wantedMak(connection("lap01")))] });
+    expect(row).toMatchObject({ machine: "LAP01", role: "MAK", status: "Licensed", count: "", lookedAt: true });
+  });
+
+  it("has no line for a firewall rule, but says when its machine could not be looked at", async () => {
+    network.machines.set("kms01", { hello: {}, reads: wallReads({ rules: [wallRule()] }) });
+    const resources = ["kms01", "gone"].map((host) => resource("FirewallRule", customRule(connection(host))));
+    const rows = await readTopology({ resources });
+    expect(rows).toMatchObject([{ machine: "wall", status: "not looked at", lookedAt: false }]);
   });
 
   it("leaves out resources of others and those without outputs", async () => {

@@ -1,0 +1,164 @@
+import { ChangeRefused, type ChangeResult, splitWords } from "../changes/words";
+import { type Edit, runEdits } from "./update";
+import { isMetaType, typeName, typeNumber } from "./wire/constants";
+import { DnsFormatError, tidyName } from "./wire/names";
+import { formatSrv, parseSrv, tidyRdata } from "./wire/rdata";
+import { type Zone, zoneOf } from "./zone";
+
+export const DNS_WORDS = [
+  "add NAME [TTL] TYPE DATA           add _vlmcs._tcp.contoso.com 3600 SRV 0 5 1688 old.contoso.com",
+  "delete NAME [TYPE [DATA]]          delete _vlmcs._tcp.contoso.com SRV 0 0 1689 kms02.contoso.com",
+  "replace NAME [TTL] TYPE DATA       the whole set gives way to one record",
+  "reweight NAME TARGET PRIORITY WEIGHT",
+  "grant NAME MACHINE, revoke NAME MACHINE   whether a machine may write at a name that another one made",
+  "allow-update ZONE tsig|hosts|tsig,hosts|none",
+  "dnscmd /RecordAdd ZONE NODE [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
+];
+
+const DEFAULT_TTL = 3600;
+const MAX_TTL = 0x7fffffff;
+
+/** What an administrator of the server does, who may do anything. Throws {@link ChangeRefused}. */
+export function changeDns(zones: readonly Zone[], machines: readonly string[], given: string[]): ChangeResult {
+  const words = splitWords(given);
+  try {
+    return run(zones, machines, words);
+  } catch (error) {
+    if (error instanceof DnsFormatError) throw new ChangeRefused(`dns ${words.join(" ")}: ${error.message}`);
+    throw error;
+  }
+}
+
+function run(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {
+  const [first = "", ...rest] = words;
+  const verb = first.toLowerCase();
+  switch (verb) {
+    case "update":
+      return run(zones, machines, rest);
+    case "dnscmd":
+      return dnscmd(zones, machines, rest);
+    case "add":
+    case "replace":
+      return put(zones, rest, verb === "replace");
+    case "delete":
+    case "del":
+      return remove(zones, rest);
+    case "reweight":
+      return reweight(zones, rest);
+    case "grant":
+    case "revoke":
+      return grant(zones, machines, rest, verb === "grant");
+    case "allow-update":
+      return allowUpdate(zones, rest);
+    default:
+      throw new ChangeRefused(
+        `dns "${words.join(" ")}" is not understood. The lab knows:\n  ${DNS_WORDS.join("\n  ")}`,
+      );
+  }
+}
+
+function zoneFor(zones: readonly Zone[], name: string): Zone {
+  const zone = zoneOf(zones, name);
+  if (zone) return zone;
+  throw new ChangeRefused(`${name} is in none of the lab's zones: ${zones.map((one) => one.name).join(", ")}.`);
+}
+
+function done(zone: Zone, edits: Edit[]): ChangeResult {
+  const changed = zone.change((records) => runEdits(records, edits));
+  if (!changed) return { output: `Nothing has changed in ${zone.name}.`, exitCode: 1 };
+  return { output: `${zone.name} is changed; its serial is ${zone.records.serial}.`, exitCode: 0 };
+}
+
+/** `[TTL] [IN] TYPE DATA...` */
+function readRecord(words: string[]): { ttl: number | undefined; type: string; data: string } {
+  const rest = [...words];
+  const ttl = /^[0-9]+$/.test(rest[0] ?? "") ? Number(rest.shift()) : undefined;
+  if (ttl !== undefined && ttl > MAX_TTL) throw new ChangeRefused(`dns: a TTL of ${ttl} seconds is too long.`);
+  if (rest[0]?.toUpperCase() === "IN") rest.shift();
+  const type = readType(rest.shift() ?? "");
+  return { ttl, type, data: rest.join(" ") };
+}
+
+function readType(word: string): string {
+  const number = typeNumber(word);
+  if (number === undefined) throw new ChangeRefused(`dns: "${word}" is no record type.`);
+  const type = typeName(number);
+  if (isMetaType(type)) throw new ChangeRefused(`dns: records of the type ${type} are in no zone.`);
+  return type;
+}
+
+function put(zones: readonly Zone[], words: string[], replaces: boolean): ChangeResult {
+  const name = tidyName(words[0] ?? "");
+  const zone = zoneFor(zones, name);
+  const record = readRecord(words.slice(1));
+  const ttl = record.ttl ?? zone.records.set(name, record.type)[0]?.ttl ?? DEFAULT_TTL;
+  const { type } = record;
+  const add: Edit = { kind: "add", name, type, ttl, data: tidyRdata(type, record.data) };
+  return done(zone, replaces ? [{ kind: "deleteSet", name, type }, add] : [add]);
+}
+
+function remove(zones: readonly Zone[], words: string[]): ChangeResult {
+  const name = tidyName(words[0] ?? "");
+  const zone = zoneFor(zones, name);
+  if (words.length === 1) return done(zone, [{ kind: "deleteName", name }]);
+  const { type, data } = readRecord(words.slice(1));
+  if (data === "") return done(zone, [{ kind: "deleteSet", name, type }]);
+  return done(zone, [{ kind: "deleteOne", name, type, data: tidyRdata(type, data) }]);
+}
+
+function reweight(
+  zones: readonly Zone[],
+  [given = "", target = "", priority = "", weight = ""]: string[],
+): ChangeResult {
+  const name = tidyName(given);
+  const zone = zoneFor(zones, name);
+  const old = zone.records
+    .set(name, "SRV")
+    .find(({ data }) => parseSrv(data).target.toLowerCase() === tidyName(target).toLowerCase());
+  if (!old) return { output: `${name} has no SRV record with the target ${target}.`, exitCode: 1 };
+  const { port, target: spelled } = parseSrv(old.data);
+  const data = formatSrv({ priority: numberOf(priority), weight: numberOf(weight), port, target: spelled });
+  return done(zone, [
+    { kind: "deleteOne", name, type: "SRV", data: old.data },
+    { kind: "add", name, type: "SRV", ttl: old.ttl, data },
+  ]);
+}
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || number > 65535) throw new ChangeRefused(`dns: "${text}" is not 0 to 65535.`);
+  return number;
+}
+
+function grant(
+  zones: readonly Zone[],
+  machines: readonly string[],
+  [given = "", machine = ""]: string[],
+  granted: boolean,
+): ChangeResult {
+  const name = tidyName(given);
+  if (!machines.includes(machine)) throw new ChangeRefused(`No machine of the lab is called "${machine}".`);
+  zoneFor(zones, name).grant(machine, name, granted);
+  return { output: `${machine} ${granted ? "may" : "may not"} write at ${name}.`, exitCode: 0 };
+}
+
+function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): ChangeResult {
+  const zone = zones.find((one) => one.name.toLowerCase() === tidyName(name).toLowerCase());
+  if (!zone) throw new ChangeRefused(`The lab has no zone ${name}.`);
+  const rights = who === "none" ? [] : who.split(",");
+  const known = rights.filter((one) => one === "tsig" || one === "hosts");
+  if (known.length !== rights.length) throw new ChangeRefused(`dns: "${who}" is not tsig, hosts, tsig,hosts or none.`);
+  zone.state.allowUpdate = known;
+  return { output: `${zone.name} takes updates from: ${who}.`, exitCode: 0 };
+}
+
+/** As Windows' own tool: the node is relative to the zone, "@" the zone itself. */
+function dnscmd(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {
+  const plain = words.filter((word) => !/^\/(f|openacl|aging)$/i.test(word));
+  if (!plain[0]?.startsWith("/")) plain.shift();
+  const [option = "", zone = "", node = "", ...rest] = plain;
+  const verb = { "/recordadd": "add", "/recorddelete": "delete" }[option.toLowerCase()];
+  if (verb === undefined || node === "") throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.at(-1)}`);
+  const name = node === "@" ? zone : node.endsWith(".") ? node : `${node}.${zone}`;
+  return run(zones, machines, [verb, name, ...rest]);
+}

@@ -1,0 +1,210 @@
+import { depthBelow, nameKey, sameName } from "./wire/names";
+import { parseSrv, rdataKey, type SrvData } from "./wire/rdata";
+
+/**
+ * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "hosts" =
+ * the domain-joined machines of the lab (which act for the secure updates of a Windows domain), each only at names that
+ * it made or that it was granted.
+ */
+export type UpdateRight = "tsig" | "hosts";
+
+export interface ZoneRecord {
+  /** Whole name without the dot at the end, as first spelled. */
+  name: string;
+  /** "SRV", or "TYPE99" for a type that the lab does not know. */
+  type: string;
+  /** Seconds. */
+  ttl: number;
+  /** As in a zone file, names whole and without the dot at the end. */
+  data: string;
+}
+
+/** A zone as the state file has it. */
+export interface ZoneState {
+  name: string;
+  allowUpdate: UpdateRight[];
+  records: ZoneRecord[];
+  /** The machine that made a name first, by the name in lower case. It stays when the last record goes. */
+  owners: Record<string, string>;
+  /** Other machines that may write at a name. */
+  grants: Record<string, string[]>;
+}
+
+const SERIAL_WORD = 2;
+
+/** The records of one zone. Changes are made on a copy, so that a message is applied whole or not at all. */
+export class ZoneRecords {
+  #changed = false;
+  #serialSet = false;
+
+  constructor(
+    readonly zone: string,
+    private records: ZoneRecord[],
+  ) {}
+
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  get all(): readonly ZoneRecord[] {
+    return this.records;
+  }
+
+  copy(): ZoneRecords {
+    return new ZoneRecords(
+      this.zone,
+      this.records.map((record) => ({ ...record })),
+    );
+  }
+
+  at(name: string): ZoneRecord[] {
+    return this.records.filter((record) => sameName(record.name, name));
+  }
+
+  set(name: string, type: string): ZoneRecord[] {
+    return this.at(name).filter((record) => record.type === type);
+  }
+
+  /** Whether there is this name or one below it. */
+  exists(name: string): boolean {
+    return this.records.some((record) => depthBelow(record.name, name) !== null);
+  }
+
+  /** The SOA record; every zone has one. */
+  get soa(): ZoneRecord {
+    const [soa] = this.set(this.zone, "SOA");
+    if (!soa) throw new Error(`The lab's zone ${this.zone} has no SOA.`);
+    return soa;
+  }
+
+  get serial(): number {
+    return Number(this.soa.data.split(" ")[SERIAL_WORD]);
+  }
+
+  /**
+   * RFC 2136 3.4.2.2. What contradicts a CNAME is left out in silence; one SOA, and only a newer one; the whole set
+   * takes over the TTL of the record that was added last.
+   */
+  add(record: ZoneRecord): void {
+    const here = this.at(record.name);
+    const isAlias = record.type === "CNAME";
+    if (isAlias && here.some((one) => one.type !== "CNAME")) return;
+    if (!isAlias && here.some((one) => one.type === "CNAME")) return;
+    if (record.type === "SOA") {
+      this.#replaceSoa(record);
+      return;
+    }
+    const set = here.filter((one) => one.type === record.type);
+    for (const one of set) {
+      if (one.ttl !== record.ttl) this.#changed = true;
+      one.ttl = record.ttl;
+    }
+    if (set.some((one) => sameData(one, record))) return;
+    if (isAlias) this.#drop(set);
+    this.records.push({ ...record, name: here[0]?.name ?? record.name });
+    this.#changed = true;
+  }
+
+  /** The whole set; the zone's own SOA and NS stay. */
+  deleteSet(name: string, type: string): void {
+    if (this.#isApex(name) && (type === "SOA" || type === "NS")) return;
+    this.#drop(this.set(name, type));
+  }
+
+  /** Everything at a name, but the zone's own SOA and NS. */
+  deleteName(name: string): void {
+    for (const type of new Set(this.at(name).map((record) => record.type))) this.deleteSet(name, type);
+  }
+
+  /** One record by its data; never the SOA, and never the zone's last NS. */
+  deleteOne(name: string, type: string, data: string): void {
+    if (type === "SOA") return;
+    const set = this.set(name, type);
+    if (type === "NS" && this.#isApex(name) && set.length === 1) return;
+    this.#drop(set.filter((one) => sameData(one, { type, data })));
+  }
+
+  /** After a change: the zone has another serial, unless the change itself brought one. */
+  bumpSerial(): void {
+    if (!this.#changed || this.#serialSet) return;
+    const words = this.soa.data.split(" ");
+    words[SERIAL_WORD] = String((this.serial + 1) >>> 0 || 1);
+    this.soa.data = words.join(" ");
+  }
+
+  #replaceSoa(record: ZoneRecord): void {
+    if (!this.#isApex(record.name)) return;
+    const ahead = (Number(record.data.split(" ")[SERIAL_WORD]) - this.serial) >>> 0;
+    // RFC 1982: the later half of the circle is older.
+    if (ahead === 0 || ahead >= 0x80000000) return;
+    Object.assign(this.soa, { ttl: record.ttl, data: record.data });
+    this.#changed = true;
+    this.#serialSet = true;
+  }
+
+  #isApex(name: string): boolean {
+    return sameName(name, this.zone);
+  }
+
+  #drop(gone: ZoneRecord[]): void {
+    if (gone.length === 0) return;
+    this.records = this.records.filter((record) => !gone.includes(record));
+    this.#changed = true;
+  }
+}
+
+function sameData(one: Pick<ZoneRecord, "type" | "data">, other: Pick<ZoneRecord, "type" | "data">): boolean {
+  return rdataKey(one.type, one.data) === rdataKey(other.type, other.data);
+}
+
+/** A zone with its state: what is asked, and who may change what. */
+export class Zone {
+  constructor(readonly state: ZoneState) {}
+
+  get name(): string {
+    return this.state.name;
+  }
+
+  get records(): ZoneRecords {
+    return new ZoneRecords(this.name, this.state.records);
+  }
+
+  srv(name: string): (SrvData & { ttl: number })[] {
+    return this.records.set(name, "SRV").map(({ ttl, data }) => ({ ...parseSrv(data), ttl }));
+  }
+
+  /** Changes on a copy; nothing is kept when `change` throws. Whether anything is other than before. */
+  change(change: (records: ZoneRecords) => void): boolean {
+    const copy = this.records.copy();
+    change(copy);
+    if (!copy.changed) return false;
+    copy.bumpSerial();
+    this.state.records = [...copy.all];
+    return true;
+  }
+
+  /** A machine may write where nobody was before it, at what it made itself, and at what it was granted. */
+  mayWrite(machine: string, name: string): boolean {
+    const key = nameKey(name);
+    const owner = this.state.owners[key];
+    if (owner === machine || this.state.grants[key]?.includes(machine)) return true;
+    return owner === undefined && this.records.at(name).length === 0;
+  }
+
+  own(machine: string, name: string): void {
+    this.state.owners[nameKey(name)] ??= machine;
+  }
+
+  grant(machine: string, name: string, granted: boolean): void {
+    const key = nameKey(name);
+    const others = (this.state.grants[key] ?? []).filter((one) => one !== machine);
+    this.state.grants[key] = granted ? [...others, machine] : others;
+  }
+}
+
+/** The zone with the longest name that a name is in. */
+export function zoneOf(zones: readonly Zone[], name: string): Zone | undefined {
+  return zones
+    .filter((zone) => depthBelow(name, zone.name) !== null)
+    .sort((one, other) => other.name.length - one.name.length)[0];
+}
