@@ -1,6 +1,3 @@
-// The volume activation of contoso.com: a new KMS host (kms02), the old one as its spare (kms01), their SRV records and
-// firewall rules, every KMS client, and one server with a multiple activation key.
-import * as pulumi from "@pulumi/pulumi";
 import { FirewallRule, KmsClientConfig, KmsHost, MakActivation, SrvRecord } from "pulumi-volume-activation";
 import { clients, connect, dnsServer, keys, pinned, zones } from "./inventory";
 

@@ -103,6 +103,18 @@ describe("the guide's network, as npm run up brings it to life", () => {
     expect(mended.code, mended.output).toBe(0);
   });
 
+  it("a client that meets only a host whose key does not cover it is told so, with both names", async () => {
+    await change("kms02", "shutdown");
+    await change("srv12", "slmgr", "/upk");
+    const up = await at.command("up", "--target", "**KmsClientConfig::srv12");
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/KmsClientConfig "srv12" on SRV12 .*0xC004F042/);
+    expect(up.output).toMatch(/12288 asked kms01\.contoso\.com:1688/);
+    await change("kms02", "start");
+    const mended = await at.command("up");
+    expect(mended.code, mended.output).toBe(0);
+  });
+
   it("down and up again: every key is activated once on its machine, ever", async () => {
     const down = await at.command("down");
     expect(down.code, down.output).toBe(0);
