@@ -21,6 +21,8 @@ export function pulumiEnvironment(user: Environment, engine: Engine, home: Home,
     ...user,
     PATH: pathFor(engine, user.PATH),
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // Where the engine could not be downloaded its plugins cannot either: asking for them only takes time at every run.
+    ...(engine.origin === "built" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
     ...(choice.terminal ? {} : { NO_COLOR: "1" }),
     ...(choice.userBackend && user.PULUMI_BACKEND_URL ? {} : ownBackend(user, home, choice.stack)),
   };

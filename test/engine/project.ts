@@ -42,6 +42,8 @@ export class Project {
       PULUMI_BACKEND_URL: pathToFileURL(join(folder, "backend")).href,
       PULUMI_CONFIG_PASSPHRASE: "engine tests only",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      // Packages that are installed and not used must not be asked for in vain, with retries, at every run.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
       NO_COLOR: "1",
       ...options.env,
