@@ -18,7 +18,10 @@ export function dnsConfig(lab: LabInfo): { server: string; keyName: string; algo
 
 /** The configuration values that Pulumi must encrypt, by key: `project` is the namespace of a program's own ones. */
 export function secretConfig(project: string, lab: LabInfo): Record<string, string> {
-  return { [credentialsKey]: credentialsJson(lab), [`${project}:keys`]: JSON.stringify(lab.keys) };
+  // The keys that a program installs go by their machine's name; others are what machines came with.
+  const machines = new Set(lab.machines.map(({ name }) => name));
+  const keys = Object.fromEntries(Object.entries(lab.keys).filter(([name]) => machines.has(name)));
+  return { [credentialsKey]: credentialsJson(lab), [`${project}:keys`]: JSON.stringify(keys) };
 }
 
 export function credentialsJson(lab: LabInfo): string {

@@ -7,9 +7,11 @@ const KEEP = { VOLUME_ACTIVATION_ON_UNREACHABLE: "keep" };
 const PROGRAM = `
   const machines = config.requireObject("machines");
   const { kms01, ...clients } = machines;
-  new activation.KmsHost("kms01", { connection: kms01, productKey: config.requireSecret("hostKey"), dnsPublishing: false });
+  const host = new activation.KmsHost("kms01", {
+    connection: kms01, productKey: config.requireSecret("hostKey"), dnsPublishing: false,
+  });
   for (const [name, connection] of Object.entries(clients)) {
-    new activation.KmsClientConfig(name, { connection, kmsHost: "kms01.contoso.com" });
+    new activation.KmsClientConfig(name, { connection, kmsHost: "kms01.contoso.com" }, { dependsOn: host });
   }
 `;
 

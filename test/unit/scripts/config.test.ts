@@ -12,7 +12,7 @@ const lab: LabInfo = {
   clockFactor: 3600,
   machines: [{ name: "kms01", host: "127.0.0.1", port: 2201, hostKey: "ssh-ed25519 AAAA" }],
   admin: { user: "Administrator", password: "pass" },
-  keys: { kms01: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" },
+  keys: { kms01: "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", "pc03-retail": "FFFFF-BBBBB-CCCCC-DDDDD-EEEEE" },
 };
 
 const withDns: LabInfo = {
