@@ -24,11 +24,7 @@ const host = new KmsHost("kms01", {
 });
 
 for (const [name, machine] of Object.entries(clients)) {
-  new KmsClientConfig(
-    name,
-    { connection: connect(machine), kmsHost: "kms01.contoso.com", kmsPort: host.listeningPort },
-    { dependsOn: host },
-  );
+  new KmsClientConfig(name, { connection: connect(machine), kmsHost: "kms01.contoso.com" }, { dependsOn: host });
 }
 
 export const hostStatus = host.licenseStatus;
