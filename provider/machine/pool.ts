@@ -40,6 +40,10 @@ export interface PoolCounters {
 
 const DEFAULT_MAX_OPEN_MACHINES = 32;
 const DEFAULT_IDLE_MS = 60_000;
+/** A session that was used this lately is taken as it is. */
+const FRESH_MS = 1_000;
+/** How long an idle session has to show that it lives. */
+const PROBE_MS = 5_000;
 
 interface Machine {
   key: string;
@@ -50,6 +54,8 @@ interface Machine {
   idleTimer?: NodeJS.Timeout;
   /** Order in which machines became idle. */
   idleSince: number;
+  /** When it became idle, on the monotonic clock. */
+  idleAt: number;
   /** Last failure to open, and the last ticket drawn before it: whoever already waited then gets the same answer. */
   failure?: { error: Error; ticket: number };
 }
@@ -114,7 +120,7 @@ export class SessionPool {
     const key = createHmac("sha256", this.salt).update(identityText(connection)).digest("hex");
     let machine = this.machines.get(key);
     if (!machine) {
-      machine = { key, turns: new Turns(1), idleSince: 0 };
+      machine = { key, turns: new Turns(1), idleSince: 0, idleAt: Number.POSITIVE_INFINITY };
       this.machines.set(key, machine);
     }
     return machine;
@@ -128,9 +134,10 @@ export class SessionPool {
     log: Logger,
   ): Promise<AgentSession> {
     clearTimeout(machine.idleTimer);
-    if (machine.session?.alive) {
-      machine.session.keepAlive(true);
-      return machine.session;
+    const kept = machine.session;
+    if (kept?.alive) {
+      kept.keepAlive(true);
+      if (await this.answers(machine, kept, signal)) return kept;
     }
     if (machine.failure && ticket <= machine.failure.ticket) throw again(machine.failure.error);
     if (this.places.full) this.makeRoom();
@@ -154,6 +161,22 @@ export class SessionPool {
       const failure = error instanceof DeadlineError ? notInTime(transport, error) : error;
       if (failure instanceof Error) machine.failure = { error: failure, ticket: this.tickets };
       throw failure;
+    }
+  }
+
+  /**
+   * A machine that restarted while its session was idle has not always told: asked before real work is sent, so that
+   * nothing is left in doubt and a new session can be opened.
+   */
+  private async answers(machine: Machine, session: AgentSession, signal: AbortSignal): Promise<boolean> {
+    if (performance.now() - machine.idleAt < FRESH_MS) return true;
+    try {
+      await within([signal], PROBE_MS, (deadline) => session.call("ping", {}, deadline));
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.closeSession(machine);
+      return false;
     }
   }
 
@@ -183,6 +206,7 @@ export class SessionPool {
       return;
     }
     machine.idleSince = ++this.idleOrder;
+    machine.idleAt = performance.now();
     machine.session.keepAlive(false);
     machine.idleTimer = setTimeout(() => this.closeSession(machine), this.options.idleMs ?? DEFAULT_IDLE_MS);
     machine.idleTimer.unref();

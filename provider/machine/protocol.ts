@@ -135,6 +135,15 @@ export interface NetListenersResult {
   listeners: { address: string; port: number }[];
 }
 
+/** One TCP connection from the machine, straight and without a proxy; nothing is sent. No connection is an `hresult`. */
+export interface NetProbeArgs {
+  /** Name or IPv4 address. */
+  host: string;
+  port: number;
+  /** 1..30000, with the lookup of the name. */
+  timeoutMs: number;
+}
+
 /** NET_FW_PROFILE_TYPE2 bits: domain 1, private 2, public 4; 2147483647 = all. */
 export type ProfileMask = number;
 export interface FirewallRuleState {
@@ -283,6 +292,7 @@ export interface Primitives {
   "registry.delete": { args: RegistryDeleteArgs; result: { existed: boolean } };
   "service.restart": { args: ServiceRestartArgs; result: ServiceRestartResult };
   "net.listeners": { args: None; result: NetListenersResult };
+  "net.probe": { args: NetProbeArgs; result: None };
   "firewall.read": { args: FirewallReadArgs; result: FirewallReadResult };
   "firewall.group": { args: FirewallGroupArgs; result: None };
   "firewall.rule": { args: FirewallRuleArgs; result: { created: boolean } };

@@ -162,6 +162,27 @@ describe("the pool", () => {
     expect(pool.counters).toMatchObject({ dials: 2, powershellStarts: 2 });
   });
 
+  it("asks a session that was idle for a while whether it lives, before real work goes to it", async () => {
+    let restarted = false;
+    const asked: string[] = [];
+    const { pool, machines } = world({
+      onRequest: ({ op }) => {
+        asked.push(op);
+        // The machine restarted: what is written to the old connection is answered by its reset.
+        if (restarted && op === "ping") machines.get("a")?.[0]?.drop(new Error("write EPIPE"));
+      },
+    });
+    await pool.use(to("a"), options(), look);
+    await sleep(1100);
+    await pool.use(to("a"), options(), look);
+    expect(pool.counters).toMatchObject({ dials: 1, powershellStarts: 1 });
+    restarted = true;
+    await sleep(1100);
+    await expect(pool.use(to("a"), options(), look)).resolves.toEqual({});
+    expect(pool.counters.dials).toBe(2);
+    expect(asked).toEqual(["hello", "net.listeners", "ping", "net.listeners", "ping", "hello", "net.listeners"]);
+  });
+
   it("tells the turn in which a session died, and gives the next turn a new one", async () => {
     let deaths = 1;
     const { pool } = world({ answer: (request) => (deaths-- > 0 ? "die" : [ok(request)]) });
