@@ -20,7 +20,7 @@ $registryKinds = @{ String = 'REG_SZ'; ExpandString = 'REG_EXPAND_SZ'; DWord = '
 $ops = @{
     'ping' = 'Invoke-Ping'; 'hello' = 'Invoke-Hello'; 'licensing.read' = 'Invoke-LicensingRead'; 'slmgr' = 'Invoke-Slmgr'
     'registry.read' = 'Invoke-RegistryRead'; 'registry.write' = 'Invoke-RegistryWrite'; 'registry.delete' = 'Invoke-RegistryDelete'
-    'service.restart' = 'Invoke-ServiceRestart'; 'net.listeners' = 'Invoke-NetListeners'; 'firewall.read' = 'Invoke-FirewallRead'
+    'service.restart' = 'Invoke-ServiceRestart'; 'net.listeners' = 'Invoke-NetListeners'; 'firewall.read' = 'Invoke-FirewallRead'; 'net.probe' = 'Invoke-NetProbe'
     'firewall.group' = 'Invoke-FirewallGroup'; 'firewall.rule' = 'Invoke-FirewallRule'; 'firewall.remove' = 'Invoke-FirewallRemove'
     'events.read' = 'Invoke-EventsRead'; 'expect' = 'Invoke-Expect'; 'batch' = 'Invoke-Batch'
 }
@@ -131,9 +131,7 @@ function Read-JsonToken($cursor) {
     return $match
 }
 
-function Read-JsonText([string]$inside) {
-    return [regex]::Replace($inside, '\\(?:u(....)|(.))', $unescapeCharacter)
-}
+function Read-JsonText([string]$inside) { return [regex]::Replace($inside, '\\(?:u(....)|(.))', $unescapeCharacter) }
 
 # Objects become case-sensitive Hashtables, arrays ArrayLists, numbers int64.
 function Read-JsonValue($cursor, $token, [int]$depth) {
@@ -201,9 +199,7 @@ function Read-Flag($table, [string]$name) {
 function Read-List($table, [string]$name, $type) {
     $value = $table[$name]
     if ($value -isnot [System.Collections.ArrayList]) { Stop-Op 'refused' "argument '$name' must be a list" }
-    foreach ($element in $value) {
-        if ($element -isnot $type) { Stop-Op 'refused' "argument '$name' has an element of the wrong type" }
-    }
+    foreach ($element in $value) { if ($element -isnot $type) { Stop-Op 'refused' "argument '$name' has an element of the wrong type" } }
     return ,$value
 }
 
@@ -218,9 +214,7 @@ function Read-Unsigned([string]$word, [int64]$least, [int64]$most) {
     return [uint32]$word
 }
 
-function Format-Time([datetime]$time) {
-    return $time.ToUniversalTime().ToString("yyyy'-'MM'-'dd'T'HH':'mm':'ss'.'fff'Z'", $invariant)
-}
+function Format-Time([datetime]$time) { return $time.ToUniversalTime().ToString("yyyy'-'MM'-'dd'T'HH':'mm':'ss'.'fff'Z'", $invariant) }
 
 # ---- WMI
 
@@ -272,17 +266,13 @@ function Find-Instances([string]$class, [string]$key, $wanted, [string]$where) {
     $have = Get-Columns $class
     $select = New-Object System.Collections.ArrayList
     [void]$select.Add($key)
-    foreach ($column in $wanted) {
-        if ($have.ContainsKey([string]$column) -and $select -notcontains [string]$column) { [void]$select.Add([string]$column) }
-    }
+    foreach ($column in $wanted) { if ($have.ContainsKey([string]$column) -and $select -notcontains [string]$column) { [void]$select.Add([string]$column) } }
     $query = 'SELECT ' + [string]::Join(',', [string[]]$select.ToArray()) + ' FROM ' + $class
     if ($where -ne '') { $query = $query + ' WHERE ' + $where }
     return ,(Find-Rows $query)
 }
 
-function Find-Products($columns, [string]$where) {
-    return ,(Find-Instances 'SoftwareLicensingProduct' 'ID' $columns $where)
-}
+function Find-Products($columns, [string]$where) { return ,(Find-Instances 'SoftwareLicensingProduct' 'ID' $columns $where) }
 
 # A column that was not selected, or that this Windows lacks, reads as null.
 function Get-Column($instance, [string]$column) {
@@ -578,10 +568,21 @@ function Invoke-ServiceRestart($a) {
 
 function Invoke-NetListeners($a) {
     $listeners = New-Object System.Collections.ArrayList
-    foreach ($point in [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpListeners()) {
-        [void]$listeners.Add(@{ address = [string]$point.Address; port = [int]$point.Port })
-    }
+    $points = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpListeners()
+    foreach ($point in $points) { [void]$listeners.Add(@{ address = [string]$point.Address; port = [int]$point.Port }) }
     return @{ listeners = $listeners }
+}
+
+# One TCP connection straight from here, without a proxy, closed at once; looking up the name is in the time.
+function Invoke-NetProbe($a) {
+    $client = New-Object System.Net.Sockets.TcpClient
+    try {
+        $pending = $client.BeginConnect((Read-Text $a 'host' '\A[A-Za-z0-9.-]{1,253}\z'), [int](Read-Number $a 'port' 1 65535), $null, $null)
+        if (-not $pending.AsyncWaitHandle.WaitOne([int](Read-Number $a 'timeoutMs' 1 30000), $false)) { Stop-Op 'hresult' 'no answer in time' '0x8007274C' }
+        $client.EndConnect($pending)
+    }
+    finally { $client.Close() }
+    return @{}
 }
 
 # ---- Firewall (COM HNetCfg.FwPolicy2; a change of an enumerated rule is live at once)
@@ -974,8 +975,7 @@ try {
             Write-Line @{ fatal = 'idle' }
             [Environment]::Exit(0)
         }
-        try { $got = $stdin.EndRead($pending) }
-        catch { $got = 0 }
+        try { $got = $stdin.EndRead($pending) } catch { $got = 0 }
         if ($got -le 0) { [Environment]::Exit(0) }
         $start = 0
         while ($start -lt $got) {

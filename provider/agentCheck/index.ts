@@ -49,6 +49,8 @@ const LOOKS: ReadOnly = {
     summary: ({ values }) => values.map((value) => (value ? value.kind : "absent")).join(", "),
   },
   "net.listeners": { args: {}, summary: ({ listeners }) => `${listeners.length} TCP listeners` },
+  // The RPC endpoint mapper: every Windows listens there.
+  "net.probe": { args: { host: "localhost", port: 135, timeoutMs: 5000 }, summary: () => "its own port 135 reached" },
   "firewall.read": {
     args: { groups: ["@FirewallAPI.dll,-28002"], groupings: [] },
     summary: ({ groups, rules, modifyState }) =>

@@ -72,6 +72,11 @@ const simple = {
   "registry.delete": registryName,
   "service.restart": z.object({ name: z.string().regex(/^[A-Za-z0-9_.-]{1,80}$/) }),
   "net.listeners": none,
+  "net.probe": z.object({
+    host: z.string().regex(/^[A-Za-z0-9.-]{1,253}$/),
+    port: z.int().min(1).max(65_535),
+    timeoutMs: z.int().min(1).max(30_000),
+  }),
   "firewall.read": z.object({
     groups: z.array(word),
     groupings: z.array(word),

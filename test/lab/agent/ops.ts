@@ -8,7 +8,7 @@ import {
   type Primitives,
 } from "pulumi-volume-activation-provider/machine/protocol";
 import { isProductColumn, productRow, productValue, serviceRow } from "../machine/columns";
-import { hex, NoProductError, WindowsError } from "../machine/hresult";
+import { HR, hex, NoProductError, WindowsError } from "../machine/hresult";
 import { primaryProduct } from "../machine/licensing";
 import type { Machine } from "../machine/machine";
 import { demandStart, listeners, restartService } from "../machine/service";
@@ -61,6 +61,13 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     return { tookMs: RESTART_MS };
   },
   "net.listeners": (machine) => ({ listeners: listeners(machine) }),
+  // No packet leaves the lab: a machine with Internet reaches every address but its own, where its listeners count.
+  "net.probe": (machine, { host, port }) => {
+    if (/^(?:localhost|127\.\d+\.\d+\.\d+)$/i.test(host)) {
+      if (!listeners(machine).some((listener) => listener.port === port)) throw new WindowsError(HR.connectRefused);
+    } else if (machine.spec.internet === false) throw new WindowsError(HR.connectTimeout);
+    return {};
+  },
   "firewall.read": (machine, args) => machine.firewall.read(args.groups, args.groupings, args.ports ?? []),
   "firewall.group": (machine, args) => {
     machine.requireElevation();
@@ -143,6 +150,8 @@ function hello(machine: Machine, agentLength: number): HelloResult {
     languageMode: "FullLanguage",
     is64BitProcess: true,
     is64BitOs: true,
+    // OpenSSH gives administrators their full token, a local account of a workgroup machine too: what
+    // LocalAccountTokenFilterPolicy is about is WMI and SMB from afar.
     elevated: !machine.faults.notElevated,
     user: `${machine.joined ? (machine.domain.split(".")[0] ?? "").toUpperCase() : machine.name.toUpperCase()}\\admin`,
     now: new Date(machine.clock()).toISOString(),

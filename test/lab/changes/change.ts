@@ -1,5 +1,7 @@
 import { ALL_PROFILES } from "../machine/firewallRules";
 import { HR, hex, WindowsError } from "../machine/hresult";
+import { newGuid } from "../machine/ids";
+import { rearm } from "../machine/licensing";
 import type { Machine } from "../machine/machine";
 import { messageFor } from "../machine/messages";
 import { applyPolicy } from "../machine/policy";
@@ -23,6 +25,7 @@ export const KNOWN_WORDS = [
   'netsh advfirewall firewall delete rule name="NAME"',
   "netsh advfirewall set allprofiles state on|off",
   ...GPO_WORDS,
+  "sysprep /generalize",
   "shutdown",
   "start",
   "reinstall",
@@ -56,6 +59,8 @@ export function change(
       return service(machine, name === "net" ? (rest[0] ?? "").toLowerCase() : "restart", rest.at(-1) ?? "");
     case "netsh":
       return netsh(machine, rest);
+    case "sysprep":
+      return sysprep(world, machine, rest);
     case "gpo":
       return gpo(machine, rest);
     case "gpupdate":
@@ -88,6 +93,28 @@ function physicalChange(
     default:
       return undefined;
   }
+}
+
+/**
+ * Sysprep keeps the installed key, makes the machine's own ids anew and asks for a rearm, then shuts down. Without
+ * a rearm left it completes all the same, with an error, and the timer stays as it is.
+ */
+function sysprep(world: World, machine: Machine, words: string[]): ChangeResult {
+  if (words[0]?.toLowerCase() !== "/generalize") {
+    throw new ChangeRefused("sysprep: the lab knows sysprep /generalize, with words like /oobe after it.");
+  }
+  let failure: WindowsError | undefined;
+  try {
+    rearm(machine);
+  } catch (error) {
+    if (!(error instanceof WindowsError)) throw error;
+    failure = error;
+  }
+  machine.state.identity.machineGuid = newGuid();
+  world.powerOff(machine);
+  if (!failure) return { output: `${machine.name} is generalized and off.`, exitCode: 0 };
+  const output = `${machine.name} is generalized and off. ${hex(failure.code)} ${messageFor(failure.code, "en-US")}`;
+  return { output, exitCode: failure.code | 0 };
 }
 
 function changeHardware(machine: Machine): void {

@@ -11,6 +11,8 @@ export const HR = {
   noPrimarySuffix: 0x8007007b,
   noDnsServers: 0x8007267c,
   internetTimeout: 0x80072ee2,
+  connectTimeout: 0x8007274c,
+  connectRefused: 0x8007274d,
   elevationRequired: 0xc004f025,
   invalidKey: 0xc004f050,
   otherEdition: 0xc004f069,

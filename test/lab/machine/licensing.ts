@@ -153,7 +153,23 @@ export function finishRearm(machine: Machine): void {
   for (const product of state.products) product.activation = null;
 }
 
-/** When a KMS client asks again by itself; machines with another key never do. */
+/**
+ * A MAK that came with the installation (from an answer file or an image) is tried by Windows itself until it is
+ * activated; one that was installed by slmgr or WMI is not. `Activation\Manual` holds it back. Answers whether it has
+ * to be tried again.
+ */
+export function tryMak(machine: Machine, product: ProductState): boolean {
+  if (isLicensed(machine, product)) return false;
+  if (machine.state.service.settings?.manual === true) return true;
+  try {
+    activate(machine, product);
+  } catch (error) {
+    if (!(error instanceof WindowsError)) throw error;
+  }
+  return !isLicensed(machine, product);
+}
+
+/** When a KMS client asks again by itself; a key that somebody installed by hand and that is none never does. */
 export function scheduleAttempt(machine: Machine, delayMinutes?: number): void {
   const product = primaryProduct(machine);
   const { client } = machine.state;

@@ -6,7 +6,7 @@ import { Firewall } from "./firewall";
 import { HR, WindowsError } from "./hresult";
 import { Mutexes } from "./mutex";
 import { captionOf, type OsKind, osKind } from "./os";
-import { Registry, SPP_KEY } from "./registry";
+import { Registry } from "./registry";
 import type { MachineState, PublishEntry } from "./state";
 
 /** What a machine meets outside of itself. */
@@ -117,6 +117,6 @@ export class Machine {
 
   /** For what UserOperations = 1 gives to everybody: installing keys, activating, rearming. */
   requireLicensingRight(): void {
-    if (this.registry.dword(SPP_KEY, "UserOperations") !== 1) this.requireElevation(HR.elevationRequired);
+    if (this.state.service.settings?.userOperations !== true) this.requireElevation(HR.elevationRequired);
   }
 }

@@ -2,7 +2,7 @@ import { DAY_MS } from "../clock/clock";
 import { HR } from "./hresult";
 import { configuredIntervals, hostProduct } from "./licensing";
 import type { Machine } from "./machine";
-import { dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
+import { activationPolicy, dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
 import type { HostSettings, PublishEntry } from "./state";
 
 export const DEFAULT_KMS_PORT = 1688;
@@ -27,6 +27,7 @@ function settingsNow(machine: Machine): HostSettings {
     lowPriority: lowPriority(machine),
     activationInterval: intervals.activation,
     renewalInterval: intervals.renewal,
+    ...activationPolicy(machine),
   };
 }
 

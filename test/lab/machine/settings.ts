@@ -137,6 +137,21 @@ export function activationType(machine: Machine, product?: ProductState): number
   return pick(product, (key) => machine.registry.dword(key, "VLActivationType")) ?? 0;
 }
 
+const ACTIVATION_KEY = `${SPP_KEY}\\Activation`;
+
+/** What the guide's Appendix A sets. Like a host's settings, all of it acts when sppsvc starts the next time. */
+export function activationPolicy(machine: Machine) {
+  const on = (key: string, name: string) => (machine.registry.dword(key, name) ?? 0) !== 0;
+  const url = machine.registry.text(SPP_KEY, "ActivationAlternateURL");
+  return {
+    userOperations: on(SPP_KEY, "UserOperations"),
+    manual: on(ACTIVATION_KEY, "Manual"),
+    notificationDisabled: on(ACTIVATION_KEY, "NotificationDisabled"),
+    // Microsoft's pages name two places and each leaves the other out: only who writes both can count on the link.
+    alternateUrl: url !== null && url === machine.registry.text(ACTIVATION_KEY, "AlternateURL") ? url : null,
+  };
+}
+
 /** The lines `domain, priority, weight` of the list; priority and weight are 0 where they are missing or no numbers. */
 export function publishList(machine: Machine): PublishEntry[] {
   const value = machine.registry.read(SPP_KEY, "DnsDomainPublishList");

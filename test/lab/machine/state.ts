@@ -60,6 +60,13 @@ export interface HostSettings {
   lowPriority: boolean;
   activationInterval: number;
   renewalInterval: number;
+  /** Standard users may install keys, activate and rearm. */
+  userOperations: boolean;
+  /** Activation\Manual: nothing is activated unless somebody asks. */
+  manual: boolean;
+  notificationDisabled: boolean;
+  /** The page behind "Learn about activation online"; null = no such link. */
+  alternateUrl: string | null;
 }
 
 export type RequestCounter =

@@ -60,7 +60,7 @@ export interface MachineSpec {
    * key of a newer Windows is not known to it.
    */
   updates?: string[];
-  /** Same value on two machines = cloned without sysprep: they have one CMID. */
+  /** Name of a machine before it in the list, of which it was cloned without sysprep: they have one CMID. */
   cloneOf?: string;
 }
 

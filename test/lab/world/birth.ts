@@ -59,7 +59,7 @@ export function newMachineState(
     service: { running: false, restarts: 0, settings: null },
     host: { clients: [], largestThreshold: 0, requests: noRequests(), nextPublishAt: null },
     client: {
-      nextAttemptAt: product?.channel === "gvlk" ? now + 120 * MINUTE_MS : null,
+      nextAttemptAt: product && triesByItself(product) ? now + 120 * MINUTE_MS : null,
       lastResult: null,
       intervals: null,
       discovered: null,
@@ -87,6 +87,11 @@ export function newMachineState(
     policy: { registry: [], nextRefreshAt: null },
     counters: { dials: 0, powershellStarts: 0, requests: 0, batches: 0 },
   };
+}
+
+/** A KMS client always, a MAK that came with the installation until it is activated. */
+function triesByItself({ channel, activation }: ProductState): boolean {
+  return channel === "gvlk" || (channel === "mak" && activation === null);
 }
 
 /** The host key that is made up for a machine whose description asks for one. */

@@ -64,6 +64,19 @@ export function describeMachine(machine: Machine) {
       lastResult: state.client.lastResult === null ? null : hex(state.client.lastResult),
       nextAttempt: state.client.nextAttemptAt === null ? null : new Date(state.client.nextAttemptAt).toISOString(),
     },
+    /** What the guide's Appendix A sets, as far as it acts already. */
+    activationPolicy: {
+      userOperations: state.service.settings?.userOperations === true,
+      manual: state.service.settings?.manual === true,
+      notices: {
+        /** Switched off, they come back when the grace has expired. */
+        shown:
+          state.service.settings?.notificationDisabled !== true ||
+          state.products.some((product) => licenseOf(machine, product).status === LICENSE_STATUS.notification),
+        link: state.service.settings?.alternateUrl ?? null,
+      },
+      rearmsLeft: state.rearmsLeft,
+    },
     service: { name: "sppsvc", running: state.service.running, restarts: state.service.restarts },
     registry: { [`HKLM\\${SPP_KEY}`]: machine.registry.list(SPP_KEY) },
     listeners: listeners(machine),

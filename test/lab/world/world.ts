@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
-import type { LabClock } from "../clock/clock";
+import { type LabClock, MINUTE_MS } from "../clock/clock";
 import { HR, WindowsError } from "../machine/hresult";
-import { clientIntervals, finishRearm, scheduleAttempt } from "../machine/licensing";
+import { clientIntervals, finishRearm, primaryProduct, scheduleAttempt, tryMak } from "../machine/licensing";
 import { Machine, type Surroundings } from "../machine/machine";
 import { applyPolicy } from "../machine/policy";
 import { publish, startService } from "../machine/service";
@@ -147,6 +147,12 @@ export class World implements Surroundings, Directory {
 
   #timedAttempt(machine: Machine): void {
     startService(machine);
+    const product = primaryProduct(machine);
+    if (product?.channel === "mak") {
+      const again = tryMak(machine, product);
+      machine.state.client.nextAttemptAt = again ? this.now() + clientIntervals(machine).activation * MINUTE_MS : null;
+      return;
+    }
     scheduleAttempt(machine, clientIntervals(machine).activation);
     try {
       if (machine.state.client.nextAttemptAt !== null) requestActivation(machine, this);

@@ -27,6 +27,7 @@ describe("the read-only check of the agent", () => {
         "licensing.read",
         "registry.read",
         "net.listeners",
+        "net.probe",
         "firewall.read",
         "events.read",
         "batch",

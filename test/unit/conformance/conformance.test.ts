@@ -190,6 +190,22 @@ describe.each(subjects)("$name", (subject) => {
       for (const one of listeners) expect(one).toEqual({ address: expect.any(String), port: expect.any(Number) });
     });
 
+    it("net.probe reaches what listens on the machine itself, and is refused where nothing does", async () => {
+      const { listeners } = await agent.call("net.listeners", {});
+      const open = listeners.find(({ address }) => address === "0.0.0.0" || address === "127.0.0.1")?.port ?? 0;
+      const probe = (port: number) => agent.ask("net.probe", { host: "127.0.0.1", port, timeoutMs: 20_000 });
+      expect(await probe(open)).toMatchObject({ ok: true, result: {} });
+      expect(await probe(1)).toMatchObject({ ok: false, error: { kind: "hresult", code: "0x8007274D" } });
+      expect(await probe(0)).toMatchObject({ ok: false, error: { kind: "refused" } });
+    });
+
+    it.each(["", "a b", "kms01;calc", "x".repeat(254), "[::1]"])("net.probe refuses the host %j", async (host) => {
+      expect(await agent.ask("net.probe", { host, port: 80, timeoutMs: 100 })).toMatchObject({
+        ok: false,
+        error: { kind: "refused" },
+      });
+    });
+
     it("firewall.read knows the KMS group by its neutral name, and says of another that it does not know it", async () => {
       const groups = ["@FirewallAPI.dll,-28002", "@FirewallAPI.dll,-1"];
       const answer = await agent.call("firewall.read", { groups, groupings: [] });

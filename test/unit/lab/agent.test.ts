@@ -313,9 +313,10 @@ describe("an account without elevated rights", () => {
     });
   });
 
-  it("may install keys and activate when UserOperations is 1", async () => {
+  it("may install keys and activate when UserOperations is 1, once the service has read it", async () => {
     await host();
     await lab.change("m", ["reg", "add", `HKLM\\${SPP}`, "/v", "UserOperations", "/t", "REG_DWORD", "/d", "1"]);
+    await lab.change("m", ["restart-service", "sppsvc"]);
     await lab.fault("m", { notElevated: true });
     const answer = await withAgent(lab, "m", (agent) =>
       agent.ask("slmgr", { verb: "/ipk", values: ["VDYBN-27WPP-V4HQT-9VMD4-VMK7H"] }),
