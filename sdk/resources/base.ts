@@ -33,7 +33,13 @@ export function dynamicResource(
   ];
 }
 
-export type ResourceType = "KmsHost" | "KmsClientConfig" | "FirewallRule" | "MakActivation" | "SrvRecord";
+export type ResourceType =
+  | "KmsHost"
+  | "KmsClientConfig"
+  | "FirewallRule"
+  | "MakActivation"
+  | "ActivationPolicy"
+  | "SrvRecord";
 
 /** Identity of the machine behind a resource. */
 export interface MachineFacts {

@@ -83,6 +83,21 @@ export interface TimeoutArgs {
   operation?: pulumi.Input<number>;
 }
 
+/** Marks the confirmation id of an `activation`, and nothing else of it. */
+export function secretConfirmation<Args extends { confirmationId?: pulumi.Input<string> }>(
+  activation: pulumi.Input<Args> | undefined,
+): pulumi.Input<Args> | undefined {
+  if (activation === undefined) return undefined;
+  const mark = (given: Args): Args =>
+    given.confirmationId === undefined ? given : { ...given, confirmationId: pulumi.secret(given.confirmationId) };
+  if (pulumi.Output.isInstance(activation) || activation instanceof Promise) {
+    return pulumi
+      .output(activation)
+      .apply((given) => pulumi.output(mark(given as Args)) as unknown as pulumi.Output<Args>);
+  }
+  return mark(activation);
+}
+
 const SECRETS = ["password", "privateKey", "privateKeyPassword"] as const;
 
 /**

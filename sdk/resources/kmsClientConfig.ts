@@ -26,14 +26,37 @@ export interface KmsClientConfigArgs {
    */
   kmsPort?: pulumi.Input<number>;
   /**
+   * The DNS domain in which the machine looks for SRV records, in the place of its own (`slmgr /skms-domain`,
+   * KeyManagementServiceLookupDomain). Unset, one that is set is drift (`slmgr /ckms-domain`). Has no effect beside
+   * `kmsHost`, and is refused there. From Windows 8 and Server 2012 on; refused on Windows 7, where it is never looked at
+   * while it is unset. In place.
+   * @default the machine's own domains
+   */
+  lookupDomain?: pulumi.Input<string>;
+  /**
+   * Whether the machine keeps the KMS host that answered, and asks DNS again only when that one stops (`slmgr /skhc`,
+   * KeyManagementServiceHostCaching); false asks DNS every time (`slmgr /ckhc`), so that priority and weight of SRV
+   * records count at every request. In place.
+   * @default true
+   */
+  hostCaching?: pulumi.Input<boolean>;
+  /**
+   * By what Windows may be activated: "all", "ad" (Active Directory only), "kms" (KMS only) or "token" (tokens only; needs
+   * `activate: false`, since a token is used on the machine itself) (`slmgr /act-type`, VLActivationTypeEnabled). From
+   * Windows 8 and Server 2012 on; on Windows 7 any other than "all" is refused. In place.
+   * @default "all"
+   */
+  activationType?: pulumi.Input<"all" | "ad" | "kms" | "token">;
+  /**
    * Whether the machine is to be activated (`slmgr /ato`); asking a KMS host costs nothing. A host whose count is too
    * low yet (0xC004F038) is the status "pendingThreshold", no failure: Windows asks again by itself. In place.
    * @default true
    */
   activate?: pulumi.Input<boolean>;
   /**
-   * What a delete does: "retain" leaves the machine as it is (and does not connect); "restore" puts the KMS host setting
-   * back to what it was at first create, if it still is what this resource set. The key stays either way. In place.
+   * What a delete does: "retain" leaves the machine as it is (and does not connect); "restore" puts KMS host, lookup
+   * domain, host caching and activation type back to what they were at first create, where they still are what this
+   * resource set. The key stays either way. In place.
    * @default "retain"
    */
   onDelete?: pulumi.Input<"retain" | "restore">;
@@ -46,6 +69,10 @@ export class KmsClientConfig extends pulumi.CustomResource implements MachineOut
   declare readonly setupKey: pulumi.Output<string>;
   declare readonly kmsHost: pulumi.Output<string | undefined>;
   declare readonly kmsPort: pulumi.Output<number | undefined>;
+  /** The domain that `slmgr /skms-domain` named, if any. */
+  declare readonly lookupDomain: pulumi.Output<string | undefined>;
+  declare readonly hostCaching: pulumi.Output<boolean>;
+  declare readonly activationType: pulumi.Output<string>;
   /** Licensed, pendingThreshold, Unlicensed, OOBGrace, OOTGrace, NonGenuineGrace, Notification or ExtendedGrace. */
   declare readonly licenseStatus: pulumi.Output<string>;
   /** Last five characters of the installed key. */
@@ -56,6 +83,12 @@ export class KmsClientConfig extends pulumi.CustomResource implements MachineOut
   declare readonly activatedBy: pulumi.Output<string>;
   /** The KMS host that it found by DNS, if it did. */
   declare readonly discoveredHost: pulumi.Output<string | undefined>;
+  /** How often `slmgr /rearm` or sysprep /generalize may still reset its timers. */
+  declare readonly rearmsLeft: pulumi.Output<number | undefined>;
+  /** Whole days until it must be activated, or activated again (180 after each renewal). */
+  declare readonly daysLeft: pulumi.Output<number | undefined>;
+  /** What is to be known of the setup key that "auto" chose, where there is something. */
+  declare readonly setupKeyRemark: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: KmsClientConfigArgs, options?: pulumi.CustomResourceOptions) {
     super(
@@ -68,11 +101,17 @@ export class KmsClientConfig extends pulumi.CustomResource implements MachineOut
           "setupKey",
           "kmsHost",
           "kmsPort",
+          "lookupDomain",
+          "hostCaching",
+          "activationType",
           "licenseStatus",
           "partialProductKey",
           "channel",
           "activatedBy",
           "discoveredHost",
+          "rearmsLeft",
+          "daysLeft",
+          "setupKeyRemark",
         ],
         options,
       ),

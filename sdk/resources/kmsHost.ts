@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicResource, type MachineFacts, type MachineOutputs } from "./base";
-import { type ConnectionArgs, secretLeaves } from "./connection";
+import { type ConnectionArgs, secretConfirmation, secretLeaves } from "./connection";
 
 export interface KmsHostArgs {
   /** How to reach the machine. In place. */
@@ -60,20 +60,38 @@ export interface KmsHostArgs {
    */
   role?: pulumi.Input<"primary" | "spare">;
   /**
+   * Whether an apply that restarts sppsvc waits, for ten seconds at most, for what publishing into each domain came to
+   * (events 12294 and 12293). A failure, or no result, is a finding. In place; touches nothing.
+   * @default as dnsPublishing
+   */
+  verifyPublishing?: pulumi.Input<boolean>;
+  /**
    * What a delete does: "retain" leaves the machine as it is (and does not connect); "restore" puts settings that still
-   * are what this resource set back to what they were at its first create. The key stays either way. In place.
+   * are what this resource set back to what they were at its first create. The key stays either way, unless `uninstallKey` says otherwise. In place.
    * @default "retain"
    */
   onDelete?: pulumi.Input<"retain" | "restore">;
+  /**
+   * Whether a delete takes the host key out (`slmgr /upk`) and puts the setup key of the edition in, if the declared key
+   * still is the one there. Gives no activation back: the next host spends one. Needs `productKey`. In place.
+   * @default false
+   */
+  uninstallKey?: pulumi.Input<boolean>;
 }
 
 export interface KmsHostActivationArgs {
   /**
    * "online": at most one attempt for each create or update, only while the key is not Licensed (`slmgr /ato`).
-   * "none": the key is installed and not activated; settings wait until it is.
+   * "phone": the first `up` installs the key and shows `installationId`; with `confirmationId` the next one activates it
+   * (`slmgr /dti`, `/atp`). "none": the key is installed and not activated. With all but "online" settings wait until it is.
    * @default "online" with a productKey, else "none"
    */
-  method?: pulumi.Input<"online" | "none">;
+  method?: pulumi.Input<"online" | "phone" | "none">;
+  /**
+   * With "phone": what Microsoft answered to the installation id, 48 digits, spaces and dashes between them allowed; kept
+   * as a secret. It is deposited only while the installation id still is the one that was shown. In place.
+   */
+  confirmationId?: pulumi.Input<string>;
 }
 
 export interface PublishDomainArgs {
@@ -120,6 +138,19 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
   /** Requests by the state clients were in (KeyManagementServiceTotalRequests ...). */
   declare readonly requests: pulumi.Output<{ [state: string]: number } | undefined>;
 
+  /** Whole days until the host key must be activated, while there is such a limit. */
+  declare readonly daysLeft: pulumi.Output<number | undefined>;
+  /** What publishing into each domain came to last (events 12294, 12293); at most ten. */
+  declare readonly publishing: pulumi.Output<
+    { domain: string; ok: boolean; code?: string; time: string }[] | undefined
+  >;
+  /** Clients that asked last (event 12290), newest first; at most ten. */
+  declare readonly recentClients: pulumi.Output<
+    { name: string; cmid: string; time: string; code?: string }[] | undefined
+  >;
+  /** With activation by phone, while it is not Licensed: what Microsoft is to be told. */
+  declare readonly installationId: pulumi.Output<string | undefined>;
+
   constructor(name: string, args: KmsHostArgs, options?: pulumi.CustomResourceOptions) {
     super(
       ...dynamicResource(
@@ -127,6 +158,7 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
         name,
         {
           ...args,
+          activation: secretConfirmation(args.activation),
           connection: secretLeaves(args.connection),
           productKey: args.productKey === undefined ? undefined : pulumi.secret(args.productKey),
         },
@@ -144,9 +176,13 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
           "currentCount",
           "requiredCount",
           "requests",
+          "daysLeft",
+          "publishing",
+          "recentClients",
+          "installationId",
         ],
         options,
-        ["productKey"],
+        ["productKey", "confirmation"],
       ),
     );
   }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicResource, type MachineFacts, type MachineOutputs } from "./base";
-import { type ConnectionArgs, secretLeaves } from "./connection";
+import { type ConnectionArgs, secretConfirmation, secretLeaves } from "./connection";
 
 export interface MakActivationArgs {
   /** How to reach the machine. In place. */
@@ -17,6 +17,17 @@ export interface MakActivationArgs {
    */
   activation?: pulumi.Input<MakActivationMethodArgs>;
   /**
+   * Whether each create and update asks Microsoft's web service how many activations the MAK has left; a refresh never
+   * does. Asking takes none. In place.
+   * @default false
+   */
+  remainingCount?: pulumi.Input<boolean>;
+  /**
+   * With `remainingCount`: fewer activations left than this are a finding. In place; touches nothing.
+   * @default 10
+   */
+  warnBelow?: pulumi.Input<number>;
+  /**
    * Any text, like a date. A MAK that was Licensed under this state and is not any more (another key, other hardware) is
    * never activated again by itself; each new value here allows one more attempt, if it is not Licensed then. In place.
    */
@@ -32,10 +43,30 @@ export interface MakActivationArgs {
 export interface MakActivationMethodArgs {
   /**
    * "online": at most one attempt for each create or update, only while the key is not Licensed (`slmgr /ato`).
-   * "none": the key is installed and not activated.
+   * "phone": the first `up` installs the key and shows `installationId`; with `confirmationId` the next one activates it
+   * (`slmgr /dti`, `/atp`). "proxy": this computer asks Microsoft's BatchActivation web service for the confirmation id,
+   * under the same rule as "online". "none": the key is installed and not activated.
    * @default "online"
    */
-  method?: pulumi.Input<"online" | "none">;
+  method?: pulumi.Input<"online" | "phone" | "proxy" | "none">;
+  /**
+   * With "phone": what Microsoft answered to the installation id, 48 digits, spaces and dashes between them allowed; kept
+   * as a secret. It is deposited only while the installation id still is the one that was shown. In place.
+   */
+  confirmationId?: pulumi.Input<string>;
+  /**
+   * Address of the BatchActivation web service, https. In place; touches nothing.
+   * @default Microsoft's
+   */
+  endpoint?: pulumi.Input<string>;
+  /** HTTP proxy between Pulumi and the web service, like "http://proxy.contoso.com:8080", without a login. In place. */
+  httpProxy?: pulumi.Input<string>;
+  /**
+   * Key that the web service's requests are signed with, 64 hexadecimal digits. A constant of the protocol, no secret of
+   * yours; for the day that Microsoft changes it. In place.
+   * @default the published one
+   */
+  macKey?: pulumi.Input<string>;
 }
 
 /** A machine that is activated by a multiple activation key: each activation takes one of the key's balance. */
@@ -51,15 +82,36 @@ export class MakActivation extends pulumi.CustomResource implements MachineOutpu
   /** Minutes until it must be activated, while there is such a limit (GracePeriodRemaining). */
   declare readonly graceMinutes: pulumi.Output<number | undefined>;
 
+  /** The same in whole days. */
+  declare readonly daysLeft: pulumi.Output<number | undefined>;
+  /** With activation by phone or proxy, while it is not Licensed: what Microsoft is to be told. */
+  declare readonly installationId: pulumi.Output<string | undefined>;
+  /** With `remainingCount`: activations that the MAK had left at the last create or update. */
+  declare readonly remainingActivations: pulumi.Output<number | undefined>;
+
   constructor(name: string, args: MakActivationArgs, options?: pulumi.CustomResourceOptions) {
     super(
       ...dynamicResource(
         "MakActivation",
         name,
-        { ...args, connection: secretLeaves(args.connection), productKey: pulumi.secret(args.productKey) },
-        ["machine", "partialProductKey", "channel", "licenseStatus", "graceMinutes"],
+        {
+          ...args,
+          activation: secretConfirmation(args.activation),
+          connection: secretLeaves(args.connection),
+          productKey: pulumi.secret(args.productKey),
+        },
+        [
+          "machine",
+          "partialProductKey",
+          "channel",
+          "licenseStatus",
+          "graceMinutes",
+          "daysLeft",
+          "installationId",
+          "remainingActivations",
+        ],
         options,
-        ["productKey"],
+        ["productKey", "confirmation"],
       ),
     );
   }

@@ -34,7 +34,9 @@ export const firewallRuleSchema = z.strictObject({
   protocol: choice(["tcp", "udp", "icmpv4", "icmpv6", "any"]).optional(),
   localPorts: z.array(port, list("ports")).optional(),
   program: text("a program's path on the machine", (value) =>
-    value.trim() === "" || value.includes("|") ? 'must be "auto", "any" or a path without "|"' : undefined,
+    value.trim() === "" || /[|"\p{Cc}]/u.test(value)
+      ? 'must be "auto", "any" or a path in one line, without quotes and without "|"'
+      : undefined,
   ).optional(),
   service: text("a Windows service's short name", (value) =>
     /^[\w.-]{1,80}$/.test(value) ? undefined : 'must be the short name of a service, like "sppsvc"',

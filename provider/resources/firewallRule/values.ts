@@ -1,4 +1,4 @@
-import { checkPort, normalizeAddressRange } from "../../checks/index";
+import { checkPort, normalizeAddressRange, quote } from "../../checks/index";
 import type { ProfileMask } from "../../machine/protocol";
 
 /** The predefined groups by our names, and Windows' neutral ids for them (the names shown are translated). */
@@ -53,13 +53,16 @@ export function portEntry(entry: string | number): { ok: true; port: string } | 
   if (word) return { ok: true, port: word };
   const numbers = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
   if (!numbers) {
-    return { ok: false, reason: `"${text}" is no port: give 1690, "5000-5010" or one of ${PORT_WORDS.join(", ")}` };
+    return {
+      ok: false,
+      reason: `${quote(text)} is no port: give 1690, "5000-5010" or one of ${PORT_WORDS.join(", ")}`,
+    };
   }
   const first = Number(numbers[1]);
   const last = Number(numbers[2] ?? first);
   const broken = checkPort(first) ?? checkPort(last);
   if (broken) return { ok: false, reason: broken };
-  if (first > last) return { ok: false, reason: `"${text}" ends before it begins; write the lower port first` };
+  if (first > last) return { ok: false, reason: `${quote(text)} ends before it begins; write the lower port first` };
   return { ok: true, port: first === last ? String(first) : `${first}-${last}` };
 }
 

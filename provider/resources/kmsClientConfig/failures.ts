@@ -7,6 +7,8 @@ import type { FailedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { type ClientObservation, eventTrail } from "./observe";
 import type { ClientPlan, Pin } from "./plan";
+import type { KmsClientInputs } from "./schema";
+import { settingChanges } from "./settings";
 
 const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
   failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
@@ -20,6 +22,40 @@ export function noSetupKey(turn: Turn, reason: string): OperationFailure {
       next: 'give setupKey a published setup key, or "keep"',
     }),
   );
+}
+
+/** `missing`: the declared settings that this Windows does not have. */
+export function notOnThisWindows(turn: Turn, missing: string[]): OperationFailure {
+  return new OperationFailure(
+    text(turn, {
+      doing: `setting ${missing.join(" and ")}`,
+      answered: `${turn.machine.windows} (${turn.machine.version}) has no such setting; Windows 8 and Server 2012 brought it`,
+      state: "Nothing was changed.",
+      next: "leave it out for this machine; kmsHost, or a DNS suffix (ActivationPolicy), can take the place of lookupDomain",
+    }),
+  );
+}
+
+/** Every write is read again: what Windows accepted and did not keep is an error. */
+export function notAsWanted(
+  turn: Turn,
+  wanted: KmsClientInputs,
+  after: ClientObservation,
+  plan: ClientPlan,
+): string | undefined {
+  const left = plan.settings.length ? settingChanges(after, wanted) : [];
+  if (left.length === 0) return undefined;
+  const differences = left.map(
+    ({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`,
+  );
+  return text(turn, {
+    doing: "checking what was written",
+    answered: differences.join("; "),
+    state: "The other settings are as declared.",
+    next:
+      "see whether a Group Policy or another tool writes it, or whether it is set for one Activation ID alone " +
+      `(slmgr ${left.some(({ name }) => name === "activationType") ? "/act-type 0" : "/ckms-domain"} ${after.product?.id ?? ""}), then run \`pulumi up --refresh\` again`,
+  });
 }
 
 export function interrupted(turn: Turn, error: unknown): string {

@@ -1,17 +1,18 @@
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import { isObject, type Props } from "../../adapter/props";
 import { failureText, OperationFailure, PartialFailure } from "../../errors/failure";
-import type { BatchResult } from "../../machine/protocol";
+import type { AgentError, BatchResult } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
-import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
+import { anythingDone, apply, failedStep, look, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { type Changes, recordChanges, toRestore } from "../shared/undo";
-import { interrupted, noSetupKey, stepFailed, stillNotLicensed } from "./failures";
+import { interrupted, noSetupKey, notAsWanted, notOnThisWindows, stepFailed, stillNotLicensed } from "./failures";
 import { CLIENT_READS, type ClientObservation, NOT_ENOUGH_COUNT, parseClient, wantedKey } from "./observe";
 import { clientInputsOf, clientOutputs, diffClient, type KmsClientOutputs } from "./outputs";
 import { type ClientPlan, type Pin, pinSeen, pinStep, pinWanted, planClient, samePin } from "./plan";
 import { checkKmsClient, type KmsClientInputs } from "./schema";
+import { missingHere, restoringSteps, settingsSeen } from "./settings";
 
 const TYPE = "KmsClientConfig";
 
@@ -40,27 +41,33 @@ async function converge(
   const choice = wantedKey(wanted.setupKey, turn.session.hello);
   if ("reason" in choice) throw noSetupKey(turn, choice.reason);
   const before = await observe(turn);
+  const missing = missingHere(before, wanted, turn.session.hello.osVersion);
+  if (missing.length) throw notOnThisWindows(turn, missing);
   const plan = planClient(before, wanted, choice.key);
   if (!history.recorded) sayTakeover(context, before, plan);
-  if (plan.steps.length === 0) return clientOutputs(before, wanted, choice.key, turn.machine, history.changes);
+  if (plan.installsKey && before.product?.channel === "Volume:CSVLK") {
+    context.log.warn(
+      `a KMS HOST key (...${before.product.partialProductKey}) was on this client: the setup key takes its place, and it ` +
+        "ends being a KMS host; look for its SRV record in DNS, and for who installed it",
+    );
+  }
+  if (plan.steps.length === 0 && !plan.restartOwed)
+    return clientOutputs(before, wanted, choice, turn.machine, history.changes);
 
   let result: BatchResult;
   let after: ClientObservation;
   try {
-    result = await apply(turn.session, context.log, { steps: plan.steps, restartOwed: false }, CLIENT_READS);
+    result = await apply(turn.session, context.log, plan, CLIENT_READS);
     after = parseClient(result);
   } catch (error) {
     if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
     // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.
-    const changes = recordChanges(
-      history.changes,
-      plan.pin ? { kmsHost: { was: plan.pin.was, set: plan.pin.set } } : {},
-    );
-    const outs = { ...clientOutputs(before, wanted, choice.key, turn.machine, changes), lookedAt: false };
+    const changes = recordChanges(history.changes, plannedChanges(plan));
+    const outs = { ...clientOutputs(before, wanted, choice, turn.machine, changes), lookedAt: false };
     throw new PartialFailure(interrupted(turn, error), idOf(turn.machine), outs);
   }
-  const changes = recordChanges(history.changes, pinChange(plan, result));
-  const outs = clientOutputs(after, wanted, choice.key, turn.machine, changes);
+  const changes = recordChanges(history.changes, plannedChanges(plan, result));
+  const outs = clientOutputs(after, wanted, choice, turn.machine, changes);
   const fail = (message: string): never => {
     if (!anythingDone(plan.steps, result) && !history.recorded) throw new OperationFailure(message);
     throw new PartialFailure(message, idOf(turn.machine), outs);
@@ -73,6 +80,9 @@ async function converge(
     }
     fail(stepFailed(turn, plan, failed, result, after, before.now, pinWanted(wanted)));
   }
+  const difference = notAsWanted(turn, wanted, after, plan);
+  if (difference) fail(difference);
+  if (result.restart.status === "failed") context.log.warn(restartOwed(result.restart.error));
   if (plan.activates && after.product?.licenseStatus !== 1 && outs.licenseStatus !== "pendingThreshold") {
     fail(stillNotLicensed(turn, after));
   }
@@ -87,20 +97,34 @@ function sayTakeover(context: OperationContext, before: ClientObservation, plan:
   }
   const pin = (value: Pin) => (value ? `${value.host}:${value.port}` : "discovery");
   if (plan.pin?.was) context.log.info(`takes over the KMS host: ${pin(plan.pin.was)} becomes ${pin(plan.pin.set)}`);
+  for (const { known, was, set } of plan.settings) {
+    context.log.info(`takes over ${known}: ${JSON.stringify(was)} becomes ${JSON.stringify(set)}`);
+  }
 }
 
-function pinChange({ pin, steps }: ClientPlan, result: BatchResult): Changes {
-  if (!pin || result.steps[steps.indexOf(pin.step)]?.status !== "done") return {};
-  return { kmsHost: { was: pin.was, set: pin.set } };
+const restartOwed = (error: AgentError) =>
+  `sppsvc could not be restarted (${explainAgentError(error).answered}): KMS may go on serving until it is, or until a reboot`;
+
+/** What the plan changes; given its result, what of that was done. */
+function plannedChanges({ pin, settings, steps }: ClientPlan, result?: BatchResult): Changes {
+  const changes: Changes = {};
+  for (const { name, was, set, step } of [...(pin ? [{ name: "kmsHost", ...pin }] : []), ...settings]) {
+    if (!result || result.steps[steps.indexOf(step)]?.status === "done") changes[name] = { was, set };
+  }
+  return changes;
 }
 
-/** onDelete "restore": the pin goes back, if it still is the one that we set; the key stays. */
+/** onDelete "restore": settings that still are what we made them go back to what they were; the key stays. */
 async function restore(turn: Turn, context: OperationContext, changes: Changes): Promise<void> {
   const seen = await observe(turn);
-  const { kmsHost: was } = toRestore(changes, { kmsHost: pinSeen(seen) }) as { kmsHost?: Pin };
-  if (was === undefined || samePin(was, pinSeen(seen))) return;
-  const steps = [pinStep(was)];
-  const doing = "putting back its KMS host setting";
+  const before = toRestore(changes, { kmsHost: pinSeen(seen), ...settingsSeen(seen) });
+  const was = before["kmsHost"] as Pin | undefined;
+  const steps = [
+    ...(was === undefined || samePin(was, pinSeen(seen)) ? [] : [pinStep(was)]),
+    ...restoringSteps(seen, before),
+  ];
+  if (steps.length === 0) return;
+  const doing = "putting back its KMS client settings";
   const machine = turn.session.description;
   let result: BatchResult;
   try {
@@ -113,7 +137,7 @@ async function restore(turn: Turn, context: OperationContext, changes: Changes):
   if (!failed) return;
   const explained = explainAgentError(failed.outcome.error);
   const what = `${doing} (${stepText(failed.step)})`;
-  const state = "Nothing was changed.";
+  const state = stateAfter(steps, result);
   throw new OperationFailure(failureText({ resource: turn.resource, machine, doing: what, ...explained, state }));
 }
 
@@ -134,8 +158,8 @@ export const kmsClientConfigHandler: ResourceHandler = {
       const seen = await observe(turn);
       const wanted = { ...inputs(clientInputsOf(outs)), setupKey: wantedSetupKey(outs) };
       const choice = wantedKey(wanted.setupKey, turn.session.hello);
-      const key = "reason" in choice ? undefined : choice.key;
-      return { outs: clientOutputs(seen, wanted, key, turn.machine, changesOf(outs)) };
+      const chosen = "reason" in choice ? { key: undefined } : choice;
+      return { outs: clientOutputs(seen, wanted, chosen, turn.machine, changesOf(outs)) };
     }),
 
   update: (context, _id, outs, wanted) =>

@@ -1,8 +1,16 @@
 import { describeCode, licenseStatusName } from "../../errors/codes/index";
 import { setupKeyFor } from "../../keys/index";
-import type { AgentError, BatchRead, BatchResult, EventsReadResult, LicensingReadResult } from "../../machine/protocol";
+import type {
+  AgentError,
+  BatchRead,
+  BatchResult,
+  EventsReadResult,
+  LicensingReadResult,
+  RegistryReadResult,
+} from "../../machine/protocol";
 import { AgentFailure, type Hello } from "../../machine/session";
 import { LICENSING_READ, type Licensing, type Product, parseLicensing } from "../shared/licensing";
+import { RESTART_MARKER } from "../shared/steps";
 
 /** SPP's events of a KMS client: 12288 request sent (or not), 12289 answer processed. */
 const EVENT_SOURCE = "Microsoft-Windows-Security-SPP";
@@ -11,6 +19,7 @@ export const NOT_ENOUGH_COUNT = "0xC004F038";
 export const CLIENT_READS: BatchRead[] = [
   { op: "licensing.read", args: LICENSING_READ },
   { op: "events.read", args: { log: "Application", source: EVENT_SOURCE, ids: [12288, 12289], max: 6 } },
+  { op: "registry.read", args: { values: [RESTART_MARKER] } },
 ];
 
 export interface ClientEvent {
@@ -30,12 +39,14 @@ export interface ClientObservation {
   events: ClientEvent[];
   /** The machine's own clock. */
   now: string;
+  /** A run of ours was killed before its restart: a host key that was replaced may be serving still. */
+  marker: boolean;
 }
 
 export function parseClient(result: BatchResult): ClientObservation {
-  const [licensingRead, eventsRead] = result.reads;
+  const [licensingRead, eventsRead, registryRead] = result.reads;
   const failed = result.reads.find((read) => !read.ok);
-  if (!licensingRead?.ok || !eventsRead?.ok) {
+  if (!licensingRead?.ok || !eventsRead?.ok || !registryRead?.ok) {
     const error: AgentError =
       failed && !failed.ok ? failed.error : { kind: "internal", message: "the agent left out a reading" };
     throw new AgentFailure("batch", error);
@@ -47,6 +58,7 @@ export function parseClient(result: BatchResult): ClientObservation {
     product: licensing.windows,
     events: events.events.map(({ id, time, strings }) => clientEvent(id, time, strings)),
     now: events.now,
+    marker: ((registryRead.result as RegistryReadResult).values[0] ?? null) !== null,
   };
 }
 
@@ -73,13 +85,17 @@ export function clientStatus(seen: ClientObservation): string {
   return licenseStatusName(product.licenseStatus);
 }
 
-/** The setup key that is wanted, in full; undefined for "keep". Throws a text when the edition has none. */
-export function wantedKey(setupKey: string, hello: Hello): { key: string | undefined } | { reason: string } {
+/** The setup key that is wanted, in full; undefined for "keep". A reason where the edition has none. */
+export function wantedKey(
+  setupKey: string,
+  hello: Hello,
+): { key: string | undefined; remark?: string } | { reason: string } {
   if (setupKey === "keep") return { key: undefined };
   if (setupKey !== "auto") return { key: setupKey };
   const { editionId, osVersion, productType } = hello;
   const choice = setupKeyFor({ editionId, osVersion, productType });
-  return choice.ok ? { key: choice.entry.key } : { reason: choice.reason };
+  if (!choice.ok) return { reason: choice.reason };
+  return choice.remark === undefined ? { key: choice.entry.key } : { key: choice.entry.key, remark: choice.remark };
 }
 
 /** A short history for a failed activation: what the client sent and heard since our attempt. */

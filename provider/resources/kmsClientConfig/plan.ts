@@ -1,13 +1,17 @@
 import type { BatchStep } from "../../machine/protocol";
 import type { ClientObservation } from "./observe";
 import { DEFAULT_KMS_PORT, type KmsClientInputs } from "./schema";
+import { type ClientSettingChange, settingChanges } from "./settings";
 
 export interface ClientPlan {
   steps: BatchStep[];
   installsKey: boolean;
   /** The pin changes: what it was and what it becomes, for onDelete "restore". */
   pin: { was: Pin; set: Pin; step: BatchStep } | undefined;
+  settings: ClientSettingChange[];
   activates: boolean;
+  /** A killed run left a restart behind. */
+  restartOwed: boolean;
 }
 
 /** A fixed KMS host; `null` = discovery by DNS. */
@@ -43,7 +47,9 @@ export function planClient(seen: ClientObservation, wanted: KmsClientInputs, key
   const { product } = seen;
   const installsKey = key !== undefined && !hasKey(seen, key);
   if (key !== undefined && installsKey) {
-    steps.push({ op: "slmgr", args: { verb: "/ipk", values: [key] } });
+    // A KMS host ends with the restart only.
+    const restart = product?.channel === "Volume:CSVLK";
+    steps.push({ op: "slmgr", args: { verb: "/ipk", values: [key] }, ...(restart ? { restart } : {}) });
     steps.push({
       op: "expect",
       args: { partialProductKey: key.slice(-5), property: "Description", test: "match", value: "VOLUME_KMSCLIENT" },
@@ -57,6 +63,8 @@ export function planClient(seen: ClientObservation, wanted: KmsClientInputs, key
     pin = { was, set, step };
     steps.push(step);
   }
+  const settings = settingChanges(seen, wanted);
+  steps.push(...settings.map(({ step }) => step));
   // Asking a KMS host costs nothing; a machine that is Licensed already has no reason to ask.
   const activates = wanted.activate && (installsKey || product?.licenseStatus !== 1);
   if (activates) {
@@ -66,7 +74,7 @@ export function planClient(seen: ClientObservation, wanted: KmsClientInputs, key
       when: { partialProductKey: key?.slice(-5) ?? "", property: "LicenseStatus", test: "ne", value: 1 },
     });
   }
-  return { steps, installsKey, pin, activates };
+  return { steps, installsKey, pin, settings, activates, restartOwed: seen.marker };
 }
 
 /** The key itself is not readable: its last five characters and its channel are. */

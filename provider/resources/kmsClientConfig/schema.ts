@@ -1,12 +1,16 @@
 import { z } from "zod";
 import type { CheckResult } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
-import { checkHostName, checkPort } from "../../checks/index";
+import { checkDnsDomain, checkHostName, checkPort, normalizeDomain } from "../../checks/index";
 import { findSetupKey, parseProductKey } from "../../keys/index";
 import type { Connection } from "../../machine/connection";
 import { checkInputs } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
+
+/** Names of /act-type, in the order of its numbers (VLActivationTypeEnabled). */
+export const ACTIVATION_TYPES = ["all", "ad", "kms", "token"] as const;
+export type ActivationTypeName = (typeof ACTIVATION_TYPES)[number];
 
 export const kmsClientConfigSchema = z.strictObject({
   resourceName: z.string().optional(),
@@ -17,6 +21,9 @@ export const kmsClientConfigSchema = z.strictObject({
     .optional(),
   kmsHost: text("the KMS host's name or address", checkHostName).optional(),
   kmsPort: whole("the KMS host's TCP port", checkPort).optional(),
+  lookupDomain: text("the DNS domain in which it looks for KMS hosts", checkDnsDomain).optional(),
+  hostCaching: flag("whether it keeps the KMS host that answered").default(true),
+  activationType: choice(ACTIVATION_TYPES).default("all"),
   activate: flag("whether to ask the KMS host").default(true),
   onDelete: choice(["retain", "restore"]).optional(),
 });
@@ -30,6 +37,9 @@ export interface KmsClientInputs {
   extraSetupKeys?: string[];
   kmsHost?: string;
   kmsPort?: number;
+  lookupDomain?: string;
+  hostCaching: boolean;
+  activationType: ActivationTypeName;
   activate: boolean;
   /** Default "retain". */
   onDelete?: "retain" | "restore";
@@ -44,6 +54,9 @@ export const KMS_CLIENT_INPUTS: readonly (keyof KmsClientInputs)[] = [
   "extraSetupKeys",
   "kmsHost",
   "kmsPort",
+  "lookupDomain",
+  "hostCaching",
+  "activationType",
   "activate",
   "onDelete",
   "licenseStatus",
@@ -82,6 +95,21 @@ export function checkKmsClient(input: Props): CheckResult {
     }
     if (known.kmsHost !== undefined && known.kmsPort === undefined && !rules.unknown("kmsPort")) {
       companions["kmsPort"] = DEFAULT_KMS_PORT;
+    }
+    if (known.lookupDomain !== undefined) {
+      companions["lookupDomain"] = normalizeDomain(known.lookupDomain);
+      if (known.kmsHost !== undefined) {
+        rules.fail(
+          ["lookupDomain"],
+          "has no effect beside kmsHost, which switches the search in DNS off; give one of them",
+        );
+      }
+    }
+    if (known.activationType === "token" && known.activate && !rules.unknown("activate")) {
+      rules.fail(
+        ["activationType"],
+        '"token" needs activate: false; a token is used on the machine itself, with its certificate (slmgr /fta), and /ato does nothing then',
+      );
     }
     if (known.activate && !rules.unknown("activate")) companions["licenseStatus"] = "Licensed";
     return companions;

@@ -14,7 +14,9 @@ const seconds = (what: string) =>
 const endpoint = {
   host: text("a host name or an IP address", checkHostName).optional(),
   port: whole("the SSH port", checkPort).optional(),
-  user: text("a Windows account").optional(),
+  user: text("a Windows account", (value) =>
+    /^\P{Cc}+$/u.test(value) ? undefined : "must be one line, and not empty",
+  ).optional(),
   password: secretText("the account's password").optional(),
   privateKey: secretText("a private key in PEM form").optional(),
   privateKeyPassword: secretText("the private key's passphrase").optional(),

@@ -44,6 +44,9 @@ export const LICENSING_READ: LicensingReadArgs = {
     "KeyManagementServicePort",
     "DiscoveredKeyManagementServiceMachineName",
     "DiscoveredKeyManagementServiceMachinePort",
+    "KeyManagementServiceLookupDomain",
+    "KeyManagementServiceHostCaching",
+    "RemainingWindowsReArmCount",
     "ClientMachineID",
   ],
   product: [
@@ -61,9 +64,13 @@ export const LICENSING_READ: LicensingReadArgs = {
     "KeyManagementServiceCurrentCount",
     "RequiredClientCount",
     "VLActivationType",
+    "VLActivationTypeEnabled",
     ...counterColumns,
   ],
 };
+
+/** LicenseStatusReason of a machine whose hardware differs too much from the one that was activated. */
+export const HARDWARE_CHANGED = "0xC004F00F";
 
 /** Product key channel, read from the neutral token in Description (ProductKeyChannel is missing on Windows 7). */
 export type Channel = "Volume:CSVLK" | "Volume:GVLK" | "Volume:MAK" | "Retail" | "OEM" | "Other";
@@ -92,6 +99,8 @@ export interface Product {
   requiredCount: number | undefined;
   /** 1 = activated by Active Directory. */
   activationType: number | undefined;
+  /** VLActivationTypeEnabled: 0 all, 1 Active Directory, 2 KMS, 3 token; absent on Windows 7. */
+  activationTypeEnabled: number | undefined;
   counters: Partial<Record<Counter, number>>;
 }
 
@@ -106,6 +115,11 @@ export interface Licensing {
   kmsHost: string | undefined;
   kmsPort: number | undefined;
   discoveredHost: string | undefined;
+  /** Domain of /skms-domain; `null` = none is set; absent on Windows 7, which has no such setting. */
+  lookupDomain: string | null | undefined;
+  hostCaching: boolean | undefined;
+  /** How often /rearm may still be used. */
+  rearmsLeft: number | undefined;
   clientMachineId: string | undefined;
   products: Product[];
   /** The product that slmgr.vbs would take: Windows, keyed, no add-on; the Licensed one if an upgrade left several. */
@@ -127,6 +141,16 @@ export function parseLicensing({ service, products }: LicensingReadResult): Lice
     kmsHost: words(service, "KeyManagementServiceMachine"),
     kmsPort: number(service, "KeyManagementServicePort") || undefined,
     discoveredHost: words(service, "DiscoveredKeyManagementServiceMachineName"),
+    lookupDomain:
+      "KeyManagementServiceLookupDomain" in service
+        ? (words(service, "KeyManagementServiceLookupDomain") ?? null)
+        : undefined,
+    // A column that is there without a value stands for Windows' default.
+    hostCaching:
+      "KeyManagementServiceHostCaching" in service
+        ? (truth(service, "KeyManagementServiceHostCaching") ?? true)
+        : undefined,
+    rearmsLeft: number(service, "RemainingWindowsReArmCount"),
     clientMachineId: words(service, "ClientMachineID"),
     products: parsed,
     windows: candidates.find(({ licenseStatus }) => licenseStatus === 1) ?? candidates[0],
@@ -154,6 +178,11 @@ function parseProduct(row: WmiRow): Product {
     currentCount: number(row, "KeyManagementServiceCurrentCount"),
     requiredCount: number(row, "RequiredClientCount"),
     activationType: number(row, "VLActivationType"),
+    activationTypeEnabled: "VLActivationTypeEnabled" in row ? (number(row, "VLActivationTypeEnabled") ?? 0) : undefined,
     counters,
   };
 }
+
+/** Whole days until the product must be activated (again); undefined when there is no such limit. */
+export const daysLeft = (product: Pick<Product, "graceMinutes"> | undefined): number | undefined =>
+  product && product.graceMinutes > 0 ? Math.floor(product.graceMinutes / 1440) : undefined;

@@ -17,11 +17,13 @@ export type Spending =
   | "attempt"
   /** It was Licensed under our state and is not any more: only a new `reactivate` value may spend again. */
   | "needsReactivate"
-  /** `activation.method` is "none". */
+  /** Nothing here spends: `activation.method` is "none", or "phone", whose call to Microsoft is what spends. */
   | "notAsked";
 
+export type ActivationMethod = "online" | "phone" | "proxy" | "none";
+
 export function decideSpending(state: {
-  method: "online" | "none";
+  method: ActivationMethod;
   /** The wanted key is installed and Licensed. */
   licensed: boolean;
   wantedPartial: string;
@@ -32,7 +34,7 @@ export function decideSpending(state: {
 }): Spending {
   const { method, licensed, wantedPartial, sameKey, memory, reactivate } = state;
   if (licensed) return "licensed";
-  if (method === "none") return "notAsked";
+  if (method === "none" || method === "phone") return "notAsked";
   const spentBefore = sameKey && memory?.partialProductKey === wantedPartial && memory.licensed;
   if (!spentBefore) return "attempt";
   return reactivate !== undefined && reactivate !== memory.reactivate ? "attempt" : "needsReactivate";

@@ -74,4 +74,8 @@ function firewallRuleText(rule: FirewallRuleArgs): string {
 export const restartText = (service: string) => `net stop ${service} && net start ${service}`;
 
 const KEY = /^[0-9A-Z]{5}(-[0-9A-Z]{5}){4}$/i;
-const shown = (value: string) => (KEY.test(value) && !isPublishedSetupKey(value) ? maskKey(value) : value);
+const CONFIRMATION_ID = /^[0-9]{48}$/;
+function shown(value: string): string {
+  if (CONFIRMATION_ID.test(value)) return "[confirmation id]";
+  return KEY.test(value) && !isPublishedSetupKey(value) ? maskKey(value) : value;
+}

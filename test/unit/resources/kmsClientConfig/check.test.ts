@@ -21,6 +21,8 @@ describe("right inputs", () => {
         resourceName: "web01",
         connection: CONNECTION,
         setupKey: "auto",
+        hostCaching: true,
+        activationType: "all",
         activate: true,
         licenseStatus: "Licensed",
       },
@@ -65,6 +67,7 @@ describe("right inputs", () => {
     for (const input of [
       {},
       { setupKey: SETUP_KEY.toLowerCase(), kmsHost: "kms01", onDelete: "restore" },
+      { lookupDomain: "Contoso.COM.", hostCaching: false, activationType: "kms" },
       { setupKey: HOST_KEY, extraSetupKeys: [HOST_KEY], activate: false },
       { setupKey: UNKNOWN, kmsHost: UNKNOWN, activate: UNKNOWN, extraSetupKeys: [UNKNOWN] },
     ]) {
@@ -87,6 +90,18 @@ describe("a wrong value", () => {
     ["extraSetupKeys", SETUP_KEY, "must be a list of setup keys (GVLKs) newer than the table"],
     ["kmsHost", "kms01:1688", '"kms01:1688" has a colon; a port goes into its own property, not into the name.'],
     ["kmsHost", "kms01.contoso.com.", `"kms01.contoso.com." ends with a dot; write the host's name without it.`],
+    [
+      "lookupDomain",
+      "http://contoso.com",
+      '"http://contoso.com" is a URL; give the name alone, without scheme and path.',
+    ],
+    [
+      "lookupDomain",
+      "_vlmcs._tcp.contoso.com",
+      '"_vlmcs._tcp.contoso.com" is a record\'s name; give the domain alone: "contoso.com".',
+    ],
+    ["hostCaching", 1, "must be true or false: whether it keeps the KMS host that answered"],
+    ["activationType", 2, 'must be one of "all", "ad", "kms", "token"'],
     ["activate", "yes", "must be true or false: whether to ask the KMS host"],
     ["onDelete", "uninstall", 'must be one of "retain", "restore"'],
   ])("of %s (%j) is refused by name and rule", (name, value, rule) => {
@@ -107,6 +122,16 @@ describe("a wrong value", () => {
     expect(failures[0]?.reason).not.toContain("HJKMP");
   });
 
+  it("that has no effect beside another is refused", () => {
+    expect(reasonOf({ kmsHost: "kms01", lookupDomain: "contoso.com" })).toBe(
+      "lookupDomain: has no effect beside kmsHost, which switches the search in DNS off; give one of them",
+    );
+    expect(reasonOf({ activationType: "token" })).toMatch(/^activationType: "token" needs activate: false; /);
+    expect(checkClient({ activationType: "token", activate: false }).failures).toEqual([]);
+    expect(checkClient({ activationType: "token", activate: UNKNOWN }).failures).toEqual([]);
+    expect(checkClient({ kmsHost: UNKNOWN, lookupDomain: "Contoso.com." }).inputs["lookupDomain"]).toBe("contoso.com");
+  });
+
   it("that is the port of no host is refused", () => {
     expect(reasonOf({ kmsPort: 1688 })).toBe(
       "kmsPort: needs kmsHost: without a host the port comes from the SRV record",
@@ -118,7 +143,7 @@ describe("a wrong value", () => {
     [
       "productKey",
       SETUP_KEY,
-      "productKey: is not a property; there are resourceName, connection, setupKey, extraSetupKeys, kmsHost, kmsPort, activate, onDelete",
+      "productKey: is not a property; there are resourceName, connection, setupKey, extraSetupKeys, kmsHost, kmsPort, lookupDomain, hostCaching, activationType, activate, onDelete",
     ],
   ])("under a name that does not exist (%s) is refused with the names that do", (name, value, reason) => {
     expect(reasonOf({ [name]: value })).toBe(reason);

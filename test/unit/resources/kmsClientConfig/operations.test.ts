@@ -317,7 +317,7 @@ describe("delete", () => {
     const outs = await restorable();
     const machine = new FakeMachine(seen(PINNED), failing("/ckms", hresult("0x80070005"), []));
     const { message } = await failureOf(remove(machine, outs));
-    expect(message).toContain("putting back its KMS host setting (slmgr /ckms) failed: Windows answered 0x80070005");
+    expect(message).toContain("putting back its KMS client settings (slmgr /ckms) failed: Windows answered 0x80070005");
     const lost = new FakeMachine(seen(PINNED), breaking(new SessionError("died", "it ended.", "look")));
     expect((await failureOf(remove(lost, outs))).message).toContain("it ended. Whether it was put back is not known.");
   });

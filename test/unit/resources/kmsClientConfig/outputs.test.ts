@@ -7,7 +7,7 @@ import { type ClientState, observed, pinned, WAITING, wantedClient } from "./sam
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const outs = (state: ClientState, wanted: KmsClientInputs) =>
-  clientOutputs(observed(state), wanted, wanted.setupKey === "keep" ? undefined : SETUP_KEY, MACHINE, {});
+  clientOutputs(observed(state), wanted, { key: wanted.setupKey === "keep" ? undefined : SETUP_KEY }, MACHINE, {});
 /** What the state holds: outputs after they went over the wire. */
 const stored = (...args: Parameters<typeof outs>): Props => encode(outs(...args));
 
@@ -41,6 +41,14 @@ describe("a converged look", () => {
 
   it.each(converged)("stands for the very inputs that were declared: %s", (_name, state, wanted) => {
     expect(clientInputsOf(stored(state, wanted))).toEqual(encode(wanted));
+  });
+
+  it("shows the days that are left until the next activation, and none where there is no limit", () => {
+    const licensed = (minutes: number) =>
+      stored({ products: [product({ LicenseStatus: 1, GracePeriodRemaining: minutes })] }, wantedClient());
+    expect(licensed(259_200)).toMatchObject({ daysLeft: 180 });
+    expect(licensed(1439)).toMatchObject({ daysLeft: 0 });
+    expect(licensed(0)).not.toHaveProperty("daysLeft");
   });
 
   it("does not differ by what was only seen", () => {

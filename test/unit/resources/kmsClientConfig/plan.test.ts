@@ -24,7 +24,14 @@ const PIN = wantedClient({ kmsHost: "kms01.contoso.com" });
 
 describe("the plan", () => {
   it("is empty for a client that is as declared", () => {
-    expect(plan({})).toEqual({ steps: [], installsKey: false, pin: undefined, activates: false });
+    expect(plan({})).toEqual({
+      steps: [],
+      installsKey: false,
+      pin: undefined,
+      settings: [],
+      activates: false,
+      restartOwed: false,
+    });
     expect(stepsOf({ service: pinned("kms01.contoso.com", 1688) }, PIN)).toEqual([]);
   });
 

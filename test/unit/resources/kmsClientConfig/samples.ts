@@ -13,12 +13,15 @@ export interface ClientState {
   products?: WmiRow[];
   /** Newest first. */
   events?: MachineEvent[];
+  /** A restart that a killed run left behind. */
+  owed?: boolean;
 }
 
-export function clientReads({ service = {}, products, events = [] }: ClientState): ReadOutcome[] {
+export function clientReads({ service = {}, products, events = [], owed = false }: ClientState): ReadOutcome[] {
   return [
     licensingRead(service, products ?? [product({ LicenseStatus: 1, VLActivationType: 2 })]),
     { ok: true, result: { exists: true, now: NOW, events } },
+    { ok: true, result: { values: [owed ? { kind: "REG_DWORD", data: 1 } : null] } },
   ];
 }
 
