@@ -1,4 +1,5 @@
 import { adapt, type DynamicProvider } from "./adapter/adapt";
+import { activationPolicyHandler } from "./resources/activationPolicy/handler";
 import { firewallRuleHandler } from "./resources/firewallRule/handler";
 import { kmsClientConfigHandler } from "./resources/kmsClientConfig/handler";
 import { kmsHostHandler } from "./resources/kmsHost/handler";
@@ -10,4 +11,5 @@ export const kmsHost: DynamicProvider = adapt(kmsHostHandler);
 export const kmsClientConfig: DynamicProvider = adapt(kmsClientConfigHandler);
 export const firewallRule: DynamicProvider = adapt(firewallRuleHandler);
 export const makActivation: DynamicProvider = adapt(makActivationHandler);
+export const activationPolicy: DynamicProvider = adapt(activationPolicyHandler);
 export const srvRecord: DynamicProvider = adapt(srvRecordHandler);

@@ -1,4 +1,5 @@
 import type { ResourceHandler } from "../adapter/handler";
+import { activationPolicyHandler } from "./activationPolicy/handler";
 import { firewallRuleHandler } from "./firewallRule/handler";
 import { kmsClientConfigHandler } from "./kmsClientConfig/handler";
 import { kmsHostHandler } from "./kmsHost/handler";
@@ -11,5 +12,6 @@ export const HANDLERS: readonly ResourceHandler[] = [
   kmsClientConfigHandler,
   firewallRuleHandler,
   makActivationHandler,
+  activationPolicyHandler,
   srvRecordHandler,
 ];

@@ -3,10 +3,13 @@ import { licenseStatusName } from "../../errors/codes/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
+import { HARDWARE_CHANGED } from "../shared/licensing";
 import type { Turn } from "../shared/onMachine";
+import { changedIdText } from "../shared/phone";
 import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { takeOutKey } from "../shared/takeOut";
+import { generationOf } from "./hostable";
 import { HOST_READS, type HostObservation, parseHost } from "./observe";
 import { type HostPlan, hostProduct } from "./plan";
 import type { KmsHostInputs } from "./schema";
@@ -20,7 +23,23 @@ function purpose(step: BatchStep): string {
   if (step.op !== "slmgr") return stepText(step);
   const { verb, values } = step.args;
   if (verb === "/ipk") return `installing the host key ...${(values?.[0] ?? "").slice(-5)} (slmgr /ipk)`;
+  if (verb === "/atp") return "depositing the confirmation id (slmgr /atp)";
   return verb === "/ato" ? "activating the host key at Microsoft (slmgr /ato)" : stepText(step);
+}
+
+const WHERE_KEYS_GO = "declare the KMS host key (CSVLK) of your licence portal; a MAK belongs in MakActivation";
+
+/** Why a key was not let through: it is none of a host's, or of a generation that this Windows may not host. */
+function wrongKey(turn: Turn, actual: AgentError["actual"]): { what: string; next: string } {
+  const generation = generationOf(String(actual ?? ""));
+  const windows = turn.machine.windows;
+  if (generation === undefined) {
+    return { what: `is no KMS host key: its channel reads ${JSON.stringify(actual ?? "")}`, next: WHERE_KEYS_GO };
+  }
+  return {
+    what: `is a host key of ${generation}, which ${windows} may not host: its channel reads ${JSON.stringify(actual ?? "")}`,
+    next: `use a host key that ${windows} may host, or another machine for this one`,
+  };
 }
 
 export const hostFailure = {
@@ -33,6 +52,24 @@ export const hostFailure = {
         next: "declare productKey, your organisation's KMS host key (CSVLK), or point connection at the real host",
       }),
     ),
+
+  notHostable: (turn: Turn, reason: string) =>
+    new OperationFailure(
+      text(turn, {
+        doing: "looking whether it may be a KMS host",
+        answered: reason,
+        state: "Nothing was changed, nothing was spent.",
+        next: "declare the KMS host on another machine",
+      }),
+    ),
+
+  /** The declared confirmation id is for an installation id that the machine does not have any more. */
+  changedId: (turn: Turn, wanted: KmsHostInputs, was: string | undefined, now: string | undefined) =>
+    text(turn, {
+      doing: `depositing the confirmation id for the host key ...${wanted.partialProductKey}`,
+      ...changedIdText(was, now),
+      state: "It was not deposited, nothing was spent here.",
+    }),
 
   step: (turn: Turn, plan: HostPlan, { step, outcome }: FailedStep, result: BatchResult) => {
     const { answered, next } = explainAgentError(outcome.error);
@@ -48,13 +85,15 @@ export const hostFailure = {
     });
   },
 
-  notHostKey: (turn: Turn, { actual }: AgentError) =>
-    text(turn, {
+  notHostKey: (turn: Turn, { actual }: AgentError) => {
+    const { what, next } = wrongKey(turn, actual);
+    return text(turn, {
       doing: "checking the installed key",
-      answered: `the declared key is on the machine already and is no KMS host key: its channel reads ${JSON.stringify(actual ?? "")}`,
+      answered: `the declared key is on the machine already and ${what}`,
       state: "Nothing was changed, nothing was spent.",
-      next: "declare the KMS host key (CSVLK) of your licence portal; a MAK belongs in MakActivation",
-    }),
+      next,
+    });
+  },
 
   restart: (turn: Turn, error: AgentError) => {
     const state = "The settings are written, and act only after the restart.";
@@ -76,7 +115,12 @@ export function interrupted(turn: Turn, error: unknown): string {
 /** A key that was Licensed under this state and is not any more: activating it again is the user's own decision. */
 export function needsReactivate(turn: Turn, wanted: KmsHostInputs, after: HostObservation, plan: HostPlan): string {
   const status = licenseStatusName(hostProduct(after, wanted.partialProductKey)?.licenseStatus ?? 0);
-  const before = plan.installsKey ? "was replaced by another key" : `is ${status} now`;
+  const hardware = hostProduct(after, wanted.partialProductKey)?.reason === HARDWARE_CHANGED;
+  const before = hardware
+    ? `the machine's hardware has changed too much since then (${HARDWARE_CHANGED}); it is ${status} now`
+    : plan.installsKey
+      ? "was replaced by another key"
+      : `is ${status} now`;
   const done = plan.installsKey
     ? "The key was put back"
     : plan.changes.length
@@ -100,7 +144,7 @@ export function notAsWanted(
   plan: HostPlan,
 ): string | undefined {
   const product = hostProduct(after, wanted.partialProductKey);
-  if (plan.spending === "attempt" && product?.licenseStatus !== 1) {
+  if ((plan.spending === "attempt" || plan.phone.do === "deposit") && product?.licenseStatus !== 1) {
     return text(turn, {
       doing: "activating the host key",
       answered: `Windows reported success, but its status is ${licenseStatusName(product?.licenseStatus ?? 0)}`,
@@ -130,11 +174,7 @@ export async function wrongChannel(
   error: AgentError,
 ): Promise<{ message: string; seen?: HostObservation }> {
   const { state, seen } = await takeOutKey(turn, context, before.licensing, HOST_READS, parseHost);
-  const message = text(turn, {
-    doing: "checking the installed key",
-    answered: `it is no KMS host key: its channel reads ${JSON.stringify(error.actual ?? "")}`,
-    state,
-    next: "declare the KMS host key (CSVLK) of your licence portal; a MAK belongs in MakActivation",
-  });
+  const { what, next } = wrongKey(turn, error.actual);
+  const message = text(turn, { doing: "checking the installed key", answered: `it ${what}`, state, next });
   return seen ? { message, seen } : { message };
 }

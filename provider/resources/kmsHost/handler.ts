@@ -1,23 +1,27 @@
+import type { Confirmation } from "../../activation/confirmation";
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import { isObject, type Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
 import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
+import { type ConfirmationHistory, confirmationAfter, confirmationHistory, depositSkipped } from "../shared/phone";
 import { activationNotTried, anythingDone, apply, failedStep, look } from "../shared/runSteps";
 import { type ActivationMemory, remember } from "../shared/spending";
 import { type Changes, recordChanges } from "../shared/undo";
 import { hostFailure, interrupted, needsReactivate, notAsWanted, wrongChannel } from "./failures";
-import { HOST_READS, type HostObservation, parseHost } from "./observe";
+import { noHostReason, notHostable } from "./hostable";
+import { type HostObservation, parseHost, readsFor } from "./observe";
 import { diffHost, hostInputsOf, hostOutputs, type KmsHostOutputs } from "./outputs";
 import { type HostPlan, hostProduct, planHost } from "./plan";
 import { restoreHost } from "./restore";
 import { checkKmsHost, type KmsHostInputs } from "./schema";
+import { comparePublishList, waitForPublishing } from "./verify";
 
 const TYPE = "KmsHost";
 
 /** What the state remembers of earlier operations. */
-interface History {
+interface History extends ConfirmationHistory {
   memory: ActivationMemory | undefined;
   sameKey: boolean;
   changes: Changes;
@@ -32,9 +36,9 @@ const memoryOf = (outs: Props) => outs["lastActivation"] as unknown as Activatio
 const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
 const idOf = (machine: MachineFacts) => `kms-host-${machine.id}`;
 
-async function observe(turn: Turn): Promise<HostObservation> {
+async function observe(turn: Turn, wanted: KmsHostInputs): Promise<HostObservation> {
   try {
-    return parseHost(await look(turn.session, HOST_READS));
+    return parseHost(await look(turn.session, readsFor(wanted)));
   } catch (error) {
     throw lookFailed(turn, error);
   }
@@ -47,10 +51,12 @@ async function converge(
   wanted: KmsHostInputs,
   history: History,
 ): Promise<KmsHostOutputs> {
-  const before = await observe(turn);
+  const before = await observe(turn, wanted);
   const { licensing } = before;
+  const cannotHost = wanted.productKey === undefined ? undefined : noHostReason(turn.session.hello);
+  if (cannotHost !== undefined) throw hostFailure.notHostable(turn, cannotHost);
   if (!licensing.isKmsHost && wanted.productKey === undefined) throw hostFailure.noHost(turn);
-  const plan = planHost(before, wanted, history);
+  const plan = planHost(before, wanted, { ...history, notHostable: notHostable(turn.session.hello) });
   if (!history.recorded) {
     for (const { known, was, set } of plan.changes) {
       context.log.info(`takes over ${known}: ${JSON.stringify(was)} becomes ${JSON.stringify(set)}`);
@@ -61,17 +67,34 @@ async function converge(
   let result: BatchResult;
   let after: HostObservation;
   try {
-    result = await apply(turn.session, context.log, plan, HOST_READS);
+    result = await apply(turn.session, context.log, plan, readsFor(wanted));
     after = parseHost(result);
   } catch (error) {
     if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
     // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.
     const changes = Object.fromEntries(plan.changes.map(({ name, was, set }) => [name, { was, set }]));
-    const known = { memory: history.memory, changes: recordChanges(history.changes, changes), restarted: false };
+    const known = {
+      memory: history.memory,
+      changes: recordChanges(history.changes, changes),
+      restarted: false,
+      confirmation: confirmationOf(wanted, history, before),
+    };
     const outs = { ...hostOutputs(before, wanted, turn.machine, known), lookedAt: false };
     throw new PartialFailure(interrupted(turn, error), idOf(turn.machine), outs);
   }
   return settle(turn, wanted, history, plan, before, after, { context, result });
+}
+
+const installationIdOf = (seen: HostObservation, { partialProductKey }: KmsHostInputs) =>
+  seen.offline.get(partialProductKey ?? "")?.installationId;
+
+function confirmationOf(
+  wanted: KmsHostInputs,
+  history: ConfirmationHistory,
+  seen: HostObservation,
+): Confirmation | undefined {
+  if (wanted.activation.method !== "phone") return undefined;
+  return confirmationAfter(wanted.activation, history, installationIdOf(seen, wanted));
 }
 
 /** Judges what was seen after the plan ran, and builds what is stored. */
@@ -84,7 +107,7 @@ async function settle(
   after: HostObservation,
   run: { context: OperationContext; result: BatchResult } | undefined,
 ): Promise<KmsHostOutputs> {
-  const outputsOf = (seen: HostObservation) => {
+  const outputsOf = (seen: HostObservation, unpublished: string[] = []) => {
     const { partialProductKey } = wanted;
     const product = hostProduct(seen, partialProductKey);
     const memory =
@@ -101,6 +124,9 @@ async function settle(
       memory,
       changes,
       restarted: run?.result.restart.status === "done",
+      confirmation: confirmationOf(wanted, history, seen),
+      unpublished,
+      lacking: comparePublishList(turn, seen),
     });
   };
   const fail = (message: string, seen = after): never => {
@@ -118,8 +144,14 @@ async function settle(
       const undone = await wrongChannel(turn, context, before, failed.outcome.error);
       fail(undone.message, undone.seen ?? after);
     }
+    if (plan.phone.do === "deposit" && depositSkipped(plan.steps, result)) {
+      fail(hostFailure.changedId(turn, wanted, plan.phone.only, installationIdOf(after, wanted)));
+    }
     if (failed) fail(hostFailure.step(turn, plan, failed, result));
     if (result.restart.status === "failed") fail(hostFailure.restart(turn, result.restart.error));
+  }
+  if (plan.phone.do === "changedId") {
+    fail(hostFailure.changedId(turn, wanted, plan.phone.was, installationIdOf(after, wanted)));
   }
   if (plan.spending === "needsReactivate" && hostProduct(after, wanted.partialProductKey)?.licenseStatus !== 1) {
     fail(needsReactivate(turn, wanted, after, plan));
@@ -128,7 +160,9 @@ async function settle(
     const difference = notAsWanted(turn, wanted, after, plan);
     if (difference) fail(difference);
   }
-  return outputsOf(after);
+  if (run?.result.restart.status !== "done") return outputsOf(after);
+  const { seen, unpublished } = await waitForPublishing(run.context, turn, wanted, before, after);
+  return outputsOf(seen, unpublished);
 }
 
 /** A look remembers too: a run that was killed after its activation has not. */
@@ -169,8 +203,8 @@ export const kmsHostHandler: ResourceHandler = {
 
   read: (context, _id, outs) =>
     onMachine(context, TYPE, outs, machineOf(outs), async (turn) => {
-      const seen = await observe(turn);
       const wanted = inputs(hostInputsOf(outs));
+      const seen = await observe(turn, wanted);
       // What drifted stands in the stored outputs under the inputs' names; the key itself is the wanted one still.
       const partialProductKey = wanted.productKey?.slice(-5);
       if (partialProductKey !== undefined) wanted.partialProductKey = partialProductKey;
@@ -179,6 +213,8 @@ export const kmsHostHandler: ResourceHandler = {
           memory: seenLicensed(seen, wanted, memoryOf(outs)) ?? memoryOf(outs),
           changes: changesOf(outs),
           restarted: false,
+          confirmation: confirmationHistory(outs).stored,
+          lacking: comparePublishList(turn, seen),
         }),
       };
     }),
@@ -191,11 +227,18 @@ export const kmsHostHandler: ResourceHandler = {
         sameKey: outs["productKey"] === undefined || outs["productKey"] === wanted["productKey"],
         changes: changesOf(outs),
         recorded: true,
+        ...confirmationHistory(outs),
       }),
     })),
 
   delete: async (context, _id, outs) => {
-    if (inputs(outs).onDelete !== "restore") return;
-    await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restoreHost(turn, context, changesOf(outs)));
+    const { onDelete, uninstallKey, productKey } = inputs(outs);
+    if (onDelete !== "restore" && !uninstallKey) return;
+    await onMachine(context, TYPE, outs, machineOf(outs), (turn) =>
+      restoreHost(turn, context, {
+        changes: onDelete === "restore" ? changesOf(outs) : {},
+        takeOut: uninstallKey ? productKey?.slice(-5) : undefined,
+      }),
+    );
   },
 };

@@ -8,8 +8,10 @@ import type {
 } from "../../machine/protocol";
 import { AgentFailure } from "../../machine/session";
 import { LICENSING_READ, type Licensing, parseLicensing } from "../shared/licensing";
+import { OFFLINE_READ, type OfflineIds, parseOfflineIds } from "../shared/offlineIds";
 import { RESTART_MARKER, SPP_KEY } from "../shared/steps";
-import type { PublishDomain } from "./schema";
+import { EVENT_READS, type HostEvents, parseEvents } from "./events";
+import type { KmsHostInputs, PublishDomain } from "./schema";
 
 export const PUBLISH_LIST = "DnsDomainPublishList";
 
@@ -20,16 +22,25 @@ export interface HostObservation {
   /** A run of ours was killed between a write and its restart. */
   marker: boolean;
   listeners: number[];
+  events: HostEvents;
+  /** By the last five characters of the key; empty where they were not read. */
+  offline: ReadonlyMap<string, OfflineIds>;
 }
 
 export const HOST_READS: BatchRead[] = [
   { op: "licensing.read", args: LICENSING_READ },
   { op: "registry.read", args: { values: [{ key: SPP_KEY, name: PUBLISH_LIST }, RESTART_MARKER] } },
   { op: "net.listeners", args: {} },
+  ...EVENT_READS,
 ];
 
+/** Installation ids are computed by Windows one by one, so they are read only where something is done with them. */
+export const readsFor = ({ activation }: KmsHostInputs): BatchRead[] =>
+  activation.method === "phone" ? [...HOST_READS, OFFLINE_READ] : HOST_READS;
+
 export function parseHost(result: BatchResult): HostObservation {
-  const [licensing, registry, listeners] = result.reads.map((read) => {
+  const [, , , publishing, requests, offline] = result.reads;
+  const [licensing, registry, listeners] = result.reads.slice(0, 3).map((read) => {
     if (!read.ok) throw new AgentFailure("batch", read.error satisfies AgentError);
     return read.result;
   });
@@ -39,6 +50,8 @@ export function parseHost(result: BatchResult): HostObservation {
     publishDomains: parsePublishList(Array.isArray(list?.data) ? list.data : []),
     marker: marker !== null && marker !== undefined,
     listeners: (listeners as NetListenersResult).listeners.map(({ port }) => port),
+    events: parseEvents(publishing, requests),
+    offline: parseOfflineIds(offline),
   };
 }
 

@@ -1,10 +1,13 @@
+import type { Confirmation } from "../../activation/confirmation";
 import type { Props } from "../../adapter/props";
 import { isUnknown, pick, sameValue } from "../../adapter/props";
 import { licenseStatusName } from "../../errors/codes/index";
-import type { Counter } from "../shared/licensing";
+import { type Counter, daysLeft } from "../shared/licensing";
 import type { MachineFacts } from "../shared/onMachine";
+import { type Activation, wantsLicensed } from "../shared/phone";
 import type { ActivationMemory } from "../shared/spending";
 import type { Changes } from "../shared/undo";
+import { lastPublication, type PublishResult, type RecentClient } from "./events";
 import { hostFindings } from "./findings";
 import { type HostObservation, samePublishList } from "./observe";
 import { hostProduct, servesOtherPort } from "./plan";
@@ -20,7 +23,15 @@ export interface KmsHostOutputs extends KmsHostInputs {
   requiredCount?: number;
   /** Requests since the host key was installed, by the state that clients were in. */
   requests?: Partial<Record<Counter, number>>;
-  /** Capped at ten. */
+  /** Whole days until the host key must be activated; absent when there is no such limit. */
+  daysLeft?: number;
+  /** The last publication, by domain; capped at ten, like the lists below. */
+  publishing?: PublishResult[];
+  recentClients?: RecentClient[];
+  /** By phone, while it is not Licensed: what Microsoft is told. */
+  installationId?: string;
+  /** Secret. */
+  confirmation?: Confirmation;
   findings: string[];
   restartOwed?: true;
   lastActivation?: ActivationMemory;
@@ -31,15 +42,34 @@ export interface KmsHostOutputs extends KmsHostInputs {
 }
 
 export const MOST_FINDINGS = 10;
+const MOST_LISTED = 10;
+
+/** What an operation adds to what it saw. */
+export interface HostHistory {
+  memory: ActivationMemory | undefined;
+  changes: Changes;
+  restarted: boolean;
+  confirmation?: Confirmation | undefined;
+  /** Domains whose publishing was waited for in vain. */
+  unpublished?: string[];
+  /** Domains that other hosts of its domain publish into and this one does not. */
+  lacking?: { domain: string; hosts: string[] }[];
+}
 
 export function hostOutputs(
   seen: HostObservation,
   wanted: KmsHostInputs,
   machine: MachineFacts,
-  history: { memory: ActivationMemory | undefined; changes: Changes; restarted: boolean },
+  history: HostHistory,
 ): KmsHostOutputs {
   const product = hostProduct(seen, wanted.partialProductKey) ?? seen.licensing.windows;
   const host = seen.licensing.products.find(({ isKmsHost }) => isKmsHost);
+  const publishing = seen.licensing.dnsPublishing ? lastPublication(seen.events.publishing) : [];
+  const left = daysLeft(product);
+  const installationId =
+    wanted.activation.method === "phone" && product?.licenseStatus !== 1
+      ? seen.offline.get(wanted.partialProductKey ?? "")?.installationId
+      : undefined;
   // Right after a restart KMS may still be opening its port; that is a finding then, not a debt.
   const restartOwed = seen.marker || (!history.restarted && servesOtherPort(seen));
   return {
@@ -57,6 +87,11 @@ export function hostOutputs(
     ...(host && Object.values(host.counters).some((count) => count > 0)
       ? { requests: Object.fromEntries(Object.entries(host.counters).filter(([, count]) => count > 0)) }
       : {}),
+    ...(left === undefined ? {} : { daysLeft: left }),
+    ...(publishing.length ? { publishing: publishing.slice(0, MOST_LISTED) } : {}),
+    ...(seen.events.clients.length ? { recentClients: seen.events.clients.slice(0, MOST_LISTED) } : {}),
+    ...(installationId === undefined ? {} : { installationId }),
+    ...(history.confirmation ? { confirmation: history.confirmation } : {}),
     findings: hostFindings(seen, wanted, history).slice(0, MOST_FINDINGS),
     ...(restartOwed ? { restartOwed: true as const } : {}),
     ...(history.memory ? { lastActivation: history.memory } : {}),
@@ -68,8 +103,7 @@ export function hostOutputs(
 export function hostInputsOf(outs: Props): Props {
   const inputs = pick(outs, KMS_HOST_INPUTS);
   if (outs["productKey"] === undefined) delete inputs["partialProductKey"];
-  const activation = outs["activation"] as { method?: string } | undefined;
-  if (activation?.method !== "online") delete inputs["licenseStatus"];
+  if (!wantsLicensed(outs["activation"] as unknown as Partial<Activation> | undefined)) delete inputs["licenseStatus"];
   return inputs;
 }
 

@@ -1,5 +1,7 @@
+import type { PhonePlan } from "../../activation/confirmation";
 import type { BatchStep } from "../../machine/protocol";
 import type { Product } from "../shared/licensing";
+import { type ConfirmationHistory, depositStep, planPhone } from "../shared/phone";
 import { type ActivationMemory, decideSpending, type Spending } from "../shared/spending";
 import type { HostObservation } from "./observe";
 import type { KmsHostInputs } from "./schema";
@@ -11,6 +13,7 @@ export interface HostPlan {
   restartOwed: boolean;
   installsKey: boolean;
   spending: Spending;
+  phone: PhonePlan;
   changes: SettingChange[];
   /** Settings wait: they exist on an activated host only, and this operation does not make one. */
   deferred: SettingChange[];
@@ -18,6 +21,9 @@ export interface HostPlan {
 
 /** A Description whose channel is a KMS host's; a client's token starts alike. */
 const HOST_CHANNEL = "VOLUME_KMS(?!CLIENT)";
+/** The same without the generations, like "WS25", that this Windows may not host. */
+const hostChannel = (notHostable: readonly string[]) =>
+  notHostable.length ? `${HOST_CHANNEL}(?!_(${notHostable.join("|")})\\b)` : HOST_CHANNEL;
 
 /** The product that carries the wanted key, else (no key wanted) the host product that is there. */
 export function hostProduct(seen: HostObservation, partialProductKey: string | undefined): Product | undefined {
@@ -38,7 +44,7 @@ export function servesOtherPort(seen: HostObservation): boolean {
 export function planHost(
   seen: HostObservation,
   wanted: KmsHostInputs,
-  history: { memory: ActivationMemory | undefined; sameKey: boolean },
+  history: { memory: ActivationMemory | undefined; sameKey: boolean; notHostable?: string[] } & ConfirmationHistory,
 ): HostPlan {
   const steps: BatchStep[] = [];
   const { partialProductKey } = wanted;
@@ -56,22 +62,32 @@ export function planHost(
           reactivate: wanted.reactivate,
         });
 
+  const phone: PhonePlan =
+    partialProductKey === undefined
+      ? { do: "nothing" }
+      : planPhone(wanted.activation, history, {
+          licensed: installed?.licenseStatus === 1,
+          installationId: seen.offline.get(partialProductKey)?.installationId,
+        });
+
   if (installsKey && wanted.productKey !== undefined && partialProductKey !== undefined) {
     steps.push({ op: "slmgr", args: { verb: "/ipk", values: [wanted.productKey] }, restart: true });
   }
   // A key that was there already is looked at as well: a MAK in the place of a host key must not spend.
-  if (partialProductKey !== undefined && (installsKey || spending === "attempt")) {
-    steps.push({
-      op: "expect",
-      args: { partialProductKey, property: "Description", test: "match", value: HOST_CHANNEL },
-    });
+  if (partialProductKey !== undefined && (installsKey || spending === "attempt" || phone.do === "deposit")) {
+    const value = hostChannel(history.notHostable ?? []);
+    steps.push({ op: "expect", args: { partialProductKey, property: "Description", test: "match", value } });
+  }
+  const other = installed && installed !== seen.licensing.windows ? installed : undefined;
+  if (phone.do === "deposit" && partialProductKey !== undefined) {
+    steps.push({ ...depositStep(partialProductKey, phone, other), restart: true });
   }
   if (spending === "attempt" && partialProductKey !== undefined) {
     steps.push({
       op: "slmgr",
       args: {
         verb: "/ato",
-        ...(installed && installed !== seen.licensing.windows ? { activationId: installed.id } : {}),
+        ...(other ? { activationId: other.id } : {}),
       },
       // Looked at again right before: a key that is Licensed by now must not spend.
       when: { partialProductKey, property: "LicenseStatus", test: "ne", value: 1 },
@@ -80,9 +96,9 @@ export function planHost(
   }
 
   const changes = settingChanges(seen, wanted as unknown as { [name: string]: unknown });
-  const becomesHost = spending === "attempt" || (seen.licensing.isKmsHost && !installsKey);
+  const becomesHost = spending === "attempt" || phone.do === "deposit" || (seen.licensing.isKmsHost && !installsKey);
   const restartOwed = seen.marker || servesOtherPort(seen);
-  if (!becomesHost) return { steps, restartOwed, installsKey, spending, changes: [], deferred: changes };
+  if (!becomesHost) return { steps, restartOwed, installsKey, spending, phone, changes: [], deferred: changes };
   steps.push(...changes.map(({ step }) => step));
-  return { steps, restartOwed, installsKey, spending, changes, deferred: [] };
+  return { steps, restartOwed, installsKey, spending, phone, changes, deferred: [] };
 }

@@ -7,6 +7,7 @@ import type { Connection } from "../../machine/connection";
 import { checkInputs } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
+import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
 
 export interface PublishDomain {
   domain: string;
@@ -29,7 +30,10 @@ export const kmsHostSchema = z.strictObject({
   productKey: secretText("the KMS host key (CSVLK)").optional(),
   activation: z
     .strictObject(
-      { method: choice(["online", "none"]).optional() },
+      {
+        method: choice(["online", "phone", "none"]).optional(),
+        confirmationId: secretText("the confirmation id that Microsoft gave").optional(),
+      },
       { error: 'must be an object like { method: "online" }' },
     )
     .optional(),
@@ -43,7 +47,9 @@ export const kmsHostSchema = z.strictObject({
   activationInterval: whole("minutes between a client's attempts", checkMinutes).default(120),
   renewalInterval: whole("minutes between a client's renewals", checkMinutes).default(10_080),
   role: choice(["primary", "spare"]).default("primary"),
+  verifyPublishing: flag("whether to wait for what publishing came to after a restart").optional(),
   onDelete: choice(["retain", "restore"]).optional(),
+  uninstallKey: flag("whether a delete takes the host key out").optional(),
 });
 
 /** Checked inputs of a KmsHost. */
@@ -51,7 +57,7 @@ export interface KmsHostInputs {
   resourceName: string;
   connection: Connection;
   productKey?: string;
-  activation: { method: "online" | "none" };
+  activation: Activation;
   reactivate?: string;
   listeningPort: number;
   dnsPublishing: boolean;
@@ -60,8 +66,12 @@ export interface KmsHostInputs {
   activationInterval: number;
   renewalInterval: number;
   role: "primary" | "spare";
+  /** Default: as dnsPublishing. */
+  verifyPublishing?: boolean;
   /** Default "retain". */
   onDelete?: "retain" | "restore";
+  /** Default false. */
+  uninstallKey?: boolean;
   /** Last five characters of productKey: what a secret key's drift is shown by. */
   partialProductKey?: string;
   /** "Licensed" where this resource is to activate. */
@@ -81,7 +91,9 @@ export const KMS_HOST_INPUTS: readonly (keyof KmsHostInputs)[] = [
   "activationInterval",
   "renewalInterval",
   "role",
+  "verifyPublishing",
   "onDelete",
+  "uninstallKey",
   "partialProductKey",
   "licenseStatus",
 ];
@@ -92,9 +104,18 @@ export function checkKmsHost(input: Props): CheckResult {
     const companions: Props = {};
     const keyGiven = known.productKey !== undefined || rules.unknown("productKey");
     const method = known.activation?.method ?? (keyGiven ? "online" : "none");
-    if (!rules.unknown("activation")) companions["activation"] = { method };
-    if (method === "online" && !keyGiven) {
-      rules.fail(["activation", "method"], '"online" needs productKey: without it only the key that is there is kept');
+    const confirmationId = confirmationRules(known.activation, method, rules);
+    if (!rules.unknown("activation")) {
+      companions["activation"] = { method, ...(confirmationId === undefined ? {} : { confirmationId }) };
+    }
+    if (method !== "none" && !keyGiven) {
+      rules.fail(
+        ["activation", "method"],
+        `"${method}" needs productKey: without it only the key that is there is kept`,
+      );
+    }
+    if (known.uninstallKey && !keyGiven) {
+      rules.fail(["uninstallKey"], "needs productKey: only a key that is declared here is ever taken out");
     }
     if (known.reactivate !== undefined && method === "none" && !rules.unknown("activation", "method")) {
       rules.fail(["reactivate"], 'has no meaning with activation.method "none"');
@@ -115,7 +136,9 @@ export function checkKmsHost(input: Props): CheckResult {
         companions["partialProductKey"] = parsed.partial;
       }
     }
-    if (method === "online" && !rules.unknown("activation", "method")) companions["licenseStatus"] = "Licensed";
+    if (!rules.unknown("activation", "method") && wantsLicensed({ method, confirmationId })) {
+      companions["licenseStatus"] = "Licensed";
+    }
     companions["publishDomains"] = publishList(known.publishDomains, rules);
     return companions;
   });

@@ -1,14 +1,16 @@
+import type { BatchActivationError } from "../../activation/batchActivation/errors";
 import type { OperationContext } from "../../adapter/handler";
 import { licenseStatusName } from "../../errors/codes/index";
 import { failureText } from "../../errors/failure";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
-import type { Licensing } from "../shared/licensing";
+import { HARDWARE_CHANGED, type Licensing } from "../shared/licensing";
 import type { Turn } from "../shared/onMachine";
+import { changedIdText } from "../shared/phone";
 import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { takeOutKey } from "../shared/takeOut";
-import { HARDWARE_CHANGED, keyed, MAK_READS, parseMak } from "./observe";
+import { keyed, MAK_READS, type MakObservation, parseMak } from "./observe";
 import type { MakPlan } from "./plan";
 import type { MakInputs } from "./schema";
 
@@ -22,6 +24,7 @@ function purpose(step: BatchStep): string {
   if (step.op !== "slmgr") return stepText(step);
   const { verb, values } = step.args;
   if (verb === "/ipk") return `installing the key ...${(values?.[0] ?? "").slice(-5)} (slmgr /ipk)`;
+  if (verb === "/atp") return "depositing the confirmation id (slmgr /atp)";
   return verb === "/ato" ? "activating the MAK at Microsoft (slmgr /ato)" : stepText(step);
 }
 
@@ -50,7 +53,7 @@ export async function wrongChannel(
   context: OperationContext,
   before: Licensing,
   { actual }: AgentError,
-): Promise<{ message: string; seen?: Licensing }> {
+): Promise<{ message: string; seen?: MakObservation }> {
   const { state, seen } = await takeOutKey(turn, context, before, MAK_READS, parseMak);
   const answered = `it is no MAK: its channel reads ${JSON.stringify(actual ?? "")}`;
   const message = text(turn, { doing: "checking the installed key", answered, state, next: WHERE_KEYS_GO });
@@ -90,6 +93,26 @@ export function stillNotLicensed(turn: Turn, wanted: MakInputs, after: Licensing
     answered: `Windows reported success, but its status is ${status}`,
     state: "The key is installed.",
     next: "look at `slmgr /dlv` and the Application log on the machine, then run `pulumi up --refresh` again",
+  });
+}
+
+/** The declared confirmation id is for an installation id that the machine does not have any more. */
+export function changedId(turn: Turn, wanted: MakInputs, was: string | undefined, now: string | undefined): string {
+  return text(turn, {
+    doing: `depositing the confirmation id for the MAK ...${wanted.partialProductKey}`,
+    ...changedIdText(was, now),
+    state: "It was not deposited, nothing was spent here.",
+  });
+}
+
+export function serviceFailed(turn: Turn, problem: BatchActivationError, touched: boolean): string {
+  const spent =
+    problem.spent === "no" ? "No activation was taken." : "Whether an activation of the MAK was taken is not known.";
+  return text(turn, {
+    doing: "asking Microsoft's BatchActivation service for a confirmation id",
+    answered: problem.message,
+    state: `${touched ? "The key is installed." : "Nothing was changed."} ${spent}`,
+    next: problem.remedy,
   });
 }
 

@@ -1,10 +1,12 @@
+import type { Confirmation } from "../../activation/confirmation";
 import { isUnknown, type Props, pick, sameValue } from "../../adapter/props";
 import { describeCode, licenseStatusName } from "../../errors/codes/index";
-import type { Licensing, Product } from "../shared/licensing";
+import { daysLeft, HARDWARE_CHANGED, type Product } from "../shared/licensing";
 import type { MachineFacts } from "../shared/onMachine";
+import { type Activation, pendingFinding, wantsLicensed } from "../shared/phone";
 import type { ActivationMemory } from "../shared/spending";
-import { HARDWARE_CHANGED, keyed } from "./observe";
-import { MAK_INPUTS, type MakInputs } from "./schema";
+import { keyed, type MakObservation } from "./observe";
+import { MAK_INPUTS, type MakInputs, WARN_BELOW } from "./schema";
 
 /** What is stored: the inputs with what was seen in the place of what was wanted, and what else was seen. */
 export interface MakOutputs extends MakInputs {
@@ -13,6 +15,14 @@ export interface MakOutputs extends MakInputs {
   channel: string;
   /** Minutes that are left until it must be activated; absent when there is no such limit. */
   graceMinutes?: number;
+  /** The same in whole days. */
+  daysLeft?: number;
+  /** By phone or proxy, while it is not Licensed: what Microsoft is told. */
+  installationId?: string;
+  /** Secret. Kept so that it can be deposited again at no cost. */
+  confirmation?: Confirmation;
+  /** As Microsoft's web service last said. */
+  remainingActivations?: number;
   findings: string[];
   lastActivation?: ActivationMemory;
   /** False after a refresh that could not look and was told to keep what it had. */
@@ -20,12 +30,19 @@ export interface MakOutputs extends MakInputs {
 }
 
 export function makOutputs(
-  seen: Licensing,
+  seen: MakObservation,
   wanted: MakInputs,
   machine: MachineFacts,
   memory: ActivationMemory | undefined,
+  more: { confirmation?: Confirmation | undefined; remainingActivations?: number | undefined } = {},
 ): MakOutputs {
-  const product = keyed(seen, wanted.partialProductKey) ?? seen.windows;
+  const own = keyed(seen, wanted.partialProductKey);
+  const product = own ?? seen.windows;
+  const { method } = wanted.activation;
+  const offline = (method === "phone" || method === "proxy") && own !== undefined && own.licenseStatus !== 1;
+  const installationId = offline ? seen.offline.get(wanted.partialProductKey)?.installationId : undefined;
+  const { confirmation, remainingActivations } = more;
+  const left = daysLeft(product);
   return {
     ...wanted,
     partialProductKey: product?.partialProductKey ?? "",
@@ -33,7 +50,17 @@ export function makOutputs(
     machine,
     channel: product?.channel ?? "",
     ...(product && product.graceMinutes > 0 ? { graceMinutes: product.graceMinutes } : {}),
-    findings: findings(product, wanted),
+    ...(left === undefined ? {} : { daysLeft: left }),
+    ...(installationId === undefined ? {} : { installationId }),
+    ...(confirmation ? { confirmation } : {}),
+    ...(remainingActivations === undefined || !wanted.remainingCount ? {} : { remainingActivations }),
+    findings: [
+      ...findings(product, wanted),
+      ...(method === "phone" && offline && wanted.activation.confirmationId === undefined
+        ? [pendingFinding(installationId)]
+        : []),
+      ...lowBalance(wanted, remainingActivations),
+    ],
     ...(memory ? { lastActivation: memory } : {}),
   };
 }
@@ -55,11 +82,21 @@ function findings(product: Product | undefined, wanted: MakInputs): string[] {
       `the machine's hardware changed since its activation (${HARDWARE_CHANGED})${left}; activating it again takes one more ` +
         "activation of the MAK: set `reactivate` to a new value",
     );
-  } else if (wanted.activation.method === "online" || product.licenseStatus === 5) {
+  } else if (wantsLicensed(wanted.activation) || product.licenseStatus === 5) {
     const why = product.reason && product.reason !== "0x00000000" ? `: ${describeCode(product.reason).meaning}` : "";
     list.push(`its status is ${licenseStatusName(product.licenseStatus)}${why.replace(/\.$/, "")}${left}`);
   }
   return list;
+}
+
+function lowBalance(
+  { remainingCount, warnBelow, partialProductKey }: MakInputs,
+  remaining: number | undefined,
+): string[] {
+  if (!remainingCount || remaining === undefined || remaining >= (warnBelow ?? WARN_BELOW)) return [];
+  return [
+    `the MAK ...${partialProductKey} has ${remaining} activations left at Microsoft, fewer than ${warnBelow ?? WARN_BELOW}`,
+  ];
 }
 
 function days(minutes: number): string {
@@ -70,8 +107,7 @@ function days(minutes: number): string {
 /** The inputs that these outputs stand for; the companion only where the program's own inputs have it. */
 export function makInputsOf(outs: Props): Props {
   const inputs = pick(outs, MAK_INPUTS);
-  const activation = outs["activation"] as { method?: string } | undefined;
-  if (activation?.method !== "online") delete inputs["licenseStatus"];
+  if (!wantsLicensed(outs["activation"] as unknown as Partial<Activation> | undefined)) delete inputs["licenseStatus"];
   return inputs;
 }
 

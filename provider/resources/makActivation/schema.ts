@@ -3,9 +3,11 @@ import type { CheckResult } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { findSetupKey, parseProductKey } from "../../keys/index";
 import type { Connection } from "../../machine/connection";
-import { checkInputs } from "../shared/checking";
+import { checkInputs, type Rules } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
-import { choice, secretText, text } from "../shared/fields";
+import { choice, flag, secretText, text, whole } from "../shared/fields";
+import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
+import { checkEndpoint, checkHttpProxy, checkMacKey, checkWarnBelow } from "./webService";
 
 export const makActivationSchema = z.strictObject({
   resourceName: z.string().optional(),
@@ -13,22 +15,44 @@ export const makActivationSchema = z.strictObject({
   productKey: secretText("the multiple activation key (MAK)").optional(),
   activation: z
     .strictObject(
-      { method: choice(["online", "none"]).default("online") },
+      {
+        method: choice(["online", "phone", "proxy", "none"]).default("online"),
+        confirmationId: secretText("the confirmation id that Microsoft gave").optional(),
+        endpoint: text("an https address", checkEndpoint).optional(),
+        httpProxy: text("an http address without a login", checkHttpProxy).optional(),
+        macKey: text("64 hexadecimal digits", checkMacKey).optional(),
+      },
       { error: 'must be an object like { method: "online" }' },
     )
     .default({ method: "online" }),
+  remainingCount: flag("whether to ask Microsoft how many activations the MAK has left").optional(),
+  warnBelow: whole("activations", checkWarnBelow).optional(),
   reactivate: text("any text; each new value allows one more activation", (value) =>
     value.length >= 1 && value.length <= 200 ? undefined : "must be 1 to 200 characters",
   ).optional(),
   onDelete: choice(["retain", "uninstall", "convertToKms"]).optional(),
 });
 
+/** Fewer activations than this that a MAK has left are a finding. */
+export const WARN_BELOW = 10;
+
+export interface MakMethod extends Activation {
+  /** Of the BatchActivation web service; default Microsoft's. */
+  endpoint?: string;
+  httpProxy?: string;
+  macKey?: string;
+}
+
 /** Checked inputs of a MakActivation. */
 export interface MakInputs {
   resourceName: string;
   connection: Connection;
   productKey: string;
-  activation: { method: "online" | "none" };
+  activation: MakMethod;
+  /** Asks Microsoft's web service in each create and update, never in a refresh. */
+  remainingCount?: boolean;
+  /** Default {@link WARN_BELOW}. */
+  warnBelow?: number;
   reactivate?: string;
   /** Default "retain". */
   onDelete?: "retain" | "uninstall" | "convertToKms";
@@ -43,6 +67,8 @@ export const MAK_INPUTS: readonly (keyof MakInputs)[] = [
   "connection",
   "productKey",
   "activation",
+  "remainingCount",
+  "warnBelow",
   "reactivate",
   "onDelete",
   "partialProductKey",
@@ -75,9 +101,27 @@ export function checkMakActivation(input: Props): CheckResult {
         companions["partialProductKey"] = parsed.partial;
       }
     }
-    if (method === "online" && methodKnown) companions["licenseStatus"] = "Licensed";
+    const confirmationId = confirmationRules(known.activation, method, rules);
+    if (confirmationId !== undefined) companions["activation"] = { ...known.activation, confirmationId } as Props;
+    if (methodKnown) webServiceRules(known, rules);
+    if (methodKnown && wantsLicensed({ method, confirmationId })) {
+      companions["licenseStatus"] = "Licensed";
+    }
     return companions;
   });
+}
+
+/** What is for the web service has no meaning where nobody asks it. */
+function webServiceRules(known: z.output<typeof makActivationSchema>, rules: Rules): void {
+  const { method, endpoint, httpProxy, macKey } = known.activation;
+  if (known.warnBelow !== undefined && !known.remainingCount && !rules.unknown("remainingCount")) {
+    rules.fail(["warnBelow"], "has a meaning with remainingCount only");
+  }
+  if (method === "proxy" || known.remainingCount || rules.unknown("remainingCount")) return;
+  for (const [name, value] of Object.entries({ endpoint, httpProxy, macKey })) {
+    if (value === undefined) continue;
+    rules.fail(["activation", name], 'is for Microsoft\'s web service: activation.method "proxy", or remainingCount');
+  }
 }
 
 /** What check itself adds may come back in when the engine checks the same inputs again. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
+import { activationPolicySchema } from "../../../provider/resources/activationPolicy/schema";
 import { firewallRuleSchema } from "../../../provider/resources/firewallRule/schema";
 import { kmsClientConfigSchema } from "../../../provider/resources/kmsClientConfig/schema";
 import { kmsHostSchema } from "../../../provider/resources/kmsHost/schema";
@@ -62,6 +63,7 @@ const PAIRS: [file: string, name: string, schema: z.ZodObject][] = [
   ["kmsHost.ts", "KmsHostActivationArgs", inner(kmsHostSchema, "activation")],
   ["kmsHost.ts", "PublishDomainArgs", inner(kmsHostSchema, "publishDomains")],
   ["kmsClientConfig.ts", "KmsClientConfigArgs", kmsClientConfigSchema],
+  ["activationPolicy.ts", "ActivationPolicyArgs", activationPolicySchema],
   ["firewallRule.ts", "FirewallRuleArgs", firewallRuleSchema],
   ["makActivation.ts", "MakActivationArgs", makActivationSchema],
   ["makActivation.ts", "MakActivationMethodArgs", inner(makActivationSchema, "activation")],

@@ -30,7 +30,14 @@ it("loads nothing but itself and @pulumi/pulumi when a program imports it", asyn
 it("has a provider entry that gives exactly the frozen names", async () => {
   const script = `console.log(JSON.stringify(Object.keys(require("pulumi-volume-activation/provider")).sort()))`;
   const { stdout } = await run(process.execPath, ["-e", script], { cwd: join(sdk, "../examples/quickstart") });
-  expect(JSON.parse(stdout)).toEqual(["firewallRule", "kmsClientConfig", "kmsHost", "makActivation", "srvRecord"]);
+  expect(JSON.parse(stdout)).toEqual([
+    "activationPolicy",
+    "firewallRule",
+    "kmsClientConfig",
+    "kmsHost",
+    "makActivation",
+    "srvRecord",
+  ]);
 });
 
 it("tells a program that does not have the package itself, at its first resource, with the way out", async () => {

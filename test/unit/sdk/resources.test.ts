@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import {
+  ActivationPolicy,
   type ConnectionArgs,
   FirewallRule,
   KmsClientConfig,
@@ -33,6 +34,7 @@ describe("wire format, frozen", () => {
     await outputValue(new KmsClientConfig("web01", { connection }).urn);
     await outputValue(new FirewallRule("wall", { connection, group: "kms" }).urn);
     await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
+    await outputValue(new ActivationPolicy("switches", { connection }).urn);
     expect(
       registrations.map(({ type, name, inputs }) => [type, name, inputs["__provider"], inputs["resourceName"]]),
     ).toEqual([
@@ -60,6 +62,12 @@ describe("wire format, frozen", () => {
         'exports.handler=()=>require("pulumi-volume-activation/provider").makActivation',
         "lap01",
       ],
+      [
+        "pulumi-nodejs:dynamic/activation:ActivationPolicy",
+        "switches",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").activationPolicy',
+        "switches",
+      ],
     ]);
   });
 
@@ -80,15 +88,23 @@ describe("secrets", () => {
   it("are the product key and nothing else of a host without passwords", async () => {
     const { inputs, secretOutputs } = await registered({ connection, productKey: KEY, reactivate: "today" });
     expect(inputs).toMatchObject({ productKey: secret(KEY), connection, reactivate: "today" });
-    expect(secretOutputs).toEqual(["productKey"]);
+    expect(secretOutputs).toEqual(["productKey", "confirmation"]);
   });
 
   it("are the MAK of a MakActivation", async () => {
     const registrations = recordRegistrations();
     await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
     expect(registrations).toMatchObject([
-      { inputs: { productKey: secret(KEY), connection }, secretOutputs: ["productKey"] },
+      { inputs: { productKey: secret(KEY), connection }, secretOutputs: ["productKey", "confirmation"] },
     ]);
+  });
+
+  it("are a confirmation id and nothing else of an activation, plain or as an Output", async () => {
+    const activation = { method: "phone" as const, confirmationId: "1".repeat(48) };
+    const marked = { method: "phone", confirmationId: secret("1".repeat(48)) };
+    expect((await registered({ connection, activation })).inputs).toMatchObject({ activation: marked });
+    const later = (await registered({ connection, activation: pulumi.output(activation) })).inputs;
+    expect(later["activation"]).toEqual(secret(activation));
   });
 
   it("of a connection are its leaves; the rest stays readable", async () => {
@@ -151,7 +167,7 @@ describe("secrets", () => {
 
   it("add to what the user's own options name", async () => {
     const { secretOutputs } = await registered({ connection }, { additionalSecretOutputs: ["publishDomains"] });
-    expect(secretOutputs.sort()).toEqual(["productKey", "publishDomains"]);
+    expect(secretOutputs.sort()).toEqual(["confirmation", "productKey", "publishDomains"]);
   });
 
   it("of a client are the connection's too", async () => {
@@ -184,6 +200,10 @@ describe("outputs", () => {
       currentCount: 3,
       requiredCount: 25,
       requests: { Total: 5 },
+      daysLeft: 30,
+      publishing: [{ domain: "contoso.com", ok: true, time: "2026-11-23T10:00:00Z" }],
+      recentClients: [{ name: "pc01", cmid: "x", time: "2026-11-23T10:00:00Z" }],
+      installationId: "1234567",
     };
     recordRegistrations(answered);
     const host = new KmsHost("kms01", { connection });
@@ -206,11 +226,28 @@ describe("outputs", () => {
       channel: "Volume:GVLK",
       activatedBy: "",
       discoveredHost: "kms02",
+      lookupDomain: "contoso.com",
+      hostCaching: true,
+      activationType: "all",
+      rearmsLeft: 3,
+      daysLeft: 180,
+      setupKeyRemark: "a remark",
     };
     recordRegistrations(answered);
     const client = new KmsClientConfig("web01", { connection });
     for (const [name, value] of Object.entries(answered)) {
       const output = (client as unknown as { [name: string]: pulumi.Output<unknown> | undefined })[name];
+      expect(pulumi.Output.isInstance(output), name).toBe(true);
+      if (output) expect(await outputValue(output), name).toEqual(value);
+    }
+  });
+
+  it("of a MAK are there and hold what the provider answers", async () => {
+    const answered = { graceMinutes: 2880, daysLeft: 2, installationId: "1234567", remainingActivations: 9 };
+    recordRegistrations(answered);
+    const mak = new MakActivation("lap01", { connection, productKey: KEY });
+    for (const [name, value] of Object.entries(answered)) {
+      const output = (mak as unknown as { [name: string]: pulumi.Output<unknown> | undefined })[name];
       expect(pulumi.Output.isInstance(output), name).toBe(true);
       if (output) expect(await outputValue(output), name).toEqual(value);
     }

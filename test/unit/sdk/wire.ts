@@ -10,6 +10,7 @@ export interface Registration {
   name: string;
   inputs: { [name: string]: unknown };
   secretOutputs: string[];
+  replaceOnChanges: string[];
 }
 
 interface RegisterRequest {
@@ -17,6 +18,7 @@ interface RegisterRequest {
   getName(): string;
   getObject(): { toJavaScript(): { [name: string]: unknown } };
   getAdditionalsecretoutputsList(): string[];
+  getReplaceonchangesList(): string[];
 }
 type Register = (this: object, request: RegisterRequest, callback: unknown) => Promise<void>;
 
@@ -56,6 +58,7 @@ export function recordRegistrations(outputs: { [name: string]: unknown } = {}): 
       name: request.getName(),
       inputs: shown(request.getObject().toJavaScript()) as Registration["inputs"],
       secretOutputs: request.getAdditionalsecretoutputsList(),
+      replaceOnChanges: request.getReplaceonchangesList(),
     });
     return original.call(this, request, callback);
   };

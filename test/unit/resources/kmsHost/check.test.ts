@@ -148,7 +148,17 @@ describe("a wrong value", () => {
   });
 
   it.each<[unknown, string, string]>([
-    [{ method: "phone" }, "activation.method", 'must be one of "online", "none"'],
+    [{ method: "fax" }, "activation.method", 'must be one of "online", "phone", "none"'],
+    [
+      { method: "phone" },
+      "activation.method",
+      '"phone" needs productKey: without it only the key that is there is kept',
+    ],
+    [
+      { method: "none", confirmationId: "1".repeat(48) },
+      "activation.confirmationId",
+      'has a meaning with activation.method "phone" only',
+    ],
     [
       { method: "online" },
       "activation.method",
@@ -267,7 +277,8 @@ describe("names that do not exist", () => {
   it("are told the names that there are", () => {
     expect(reasonOf({ kmsPort: 1688 })).toBe(
       "kmsPort: is not a property; there are resourceName, connection, productKey, activation, reactivate, listeningPort, " +
-        "dnsPublishing, publishDomains, lowPriority, activationInterval, renewalInterval, role, onDelete",
+        "dnsPublishing, publishDomains, lowPriority, activationInterval, renewalInterval, role, verifyPublishing, " +
+        "onDelete, uninstallKey",
     );
   });
 });

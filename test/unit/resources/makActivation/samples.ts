@@ -1,9 +1,8 @@
 import type { CheckResult } from "../../../../provider/adapter/handler";
 import type { Json, Props } from "../../../../provider/adapter/props";
 import type { ReadOutcome, WmiRow } from "../../../../provider/machine/protocol";
-import { parseMak } from "../../../../provider/resources/makActivation/observe";
+import { type MakObservation, parseMak } from "../../../../provider/resources/makActivation/observe";
 import { checkMakActivation, type MakInputs } from "../../../../provider/resources/makActivation/schema";
-import type { Licensing } from "../../../../provider/resources/shared/licensing";
 import { HOST_KEY, licensingRead, product } from "../shared/fakeMachine";
 
 /** Of the right shape; worth nothing. */
@@ -25,7 +24,7 @@ export const CLIENT = product({ LicenseStatus: 2, GracePeriodRemaining: 43_200 }
 export const MOVED = makProduct({ LicenseStatus: 3, LicenseStatusReason: 0xc004f00f, GracePeriodRemaining: 43_200 });
 
 export const reads = (...products: WmiRow[]): ReadOutcome[] => [licensingRead({}, products)];
-export const observed = (...products: WmiRow[]): Licensing =>
+export const observed = (...products: WmiRow[]): MakObservation =>
   parseMak({ steps: [], restart: { status: "notNeeded" }, reads: reads(...products) });
 
 export function check(input: { [name: string]: unknown }): CheckResult {

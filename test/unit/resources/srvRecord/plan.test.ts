@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { SrvSet } from "../../../../provider/dns";
+import { encodeChange, type SrvSet } from "../../../../provider/dns";
 import { parseMessage } from "../../../../provider/dns/wire/message";
 import { encodeUpdate } from "../../../../provider/dns/wire/update";
-import { isEmpty, planSrv, planText, type Stance, updateOf } from "../../../../provider/resources/srvRecord/plan";
+import { changeOf, isEmpty, planSrv, planText, type Stance } from "../../../../provider/resources/srvRecord/plan";
 import type { SrvRecordInputs } from "../../../../provider/resources/srvRecord/schema";
 import { seen, setOf, wanted } from "./samples";
 
@@ -100,7 +100,7 @@ describe("a record that is to be gone", () => {
 
 describe("the UPDATE", () => {
   const message = (set: SrvSet, inputs: SrvRecordInputs) =>
-    parseMessage(encodeUpdate(1, updateOf(set, planned(set, inputs), inputs)));
+    parseMessage(encodeUpdate(1, encodeChange(changeOf(set, planned(set, inputs), inputs))));
 
   it("is done only if the set is what was read, and repeats what is deleted octet for octet", () => {
     const odd = seen("0 0 1688 KMS01.contoso.com");

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Props } from "../../provider/adapter/props";
+import { kmsHostHandler } from "../../provider/resources/kmsHost/handler";
+import { srvRecordHandler } from "../../provider/resources/srvRecord/handler";
+import { events } from "../unit/lab/helpers";
+import { type Applied, DAYS, GuideLab, HOST } from "./guideLab";
+
+const zone = (name: string) => ({ name, allowUpdate: ["tsig" as const, "hosts" as const] });
+
+let at: GuideLab;
+beforeEach(async () => {
+  at = await GuideLab.start({
+    zones: [zone("contoso.com"), zone("corp.contoso.com"), zone("fabrikam.com")],
+    machines: [
+      HOST,
+      { ...HOST, name: "kms02", address: "10.0.0.11", csvlk: "ws2025" },
+      { name: "pc1", os: "win10", address: "10.0.1.1", domain: "fabrikam.com" },
+    ],
+  });
+});
+afterEach(() => at.end());
+const host = (props: Props = {}, before?: Applied) =>
+  at.on(kmsHostHandler, "kms01", { productKey: at.key("kms01"), ...props }, before);
+const record = (props: Props = {}): Props => {
+  const { address, tsig } = at.lab.dns;
+  const { keyName, algorithm, secret } = tsig;
+  return {
+    resourceName: "kms01",
+    zone: "contoso.com",
+    target: "kms01.contoso.com",
+    server: `${address.host}:${address.port}`,
+    auth: { method: "tsig", keyName, algorithm, secret },
+    ...props,
+  };
+};
+
+describe("發佈到多個 DNS 網域 (Publish to several DNS domains)", () => {
+  it("publishes in the host's own domain only, as long as nothing is declared", async () => {
+    await host();
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    expect(at.srv("corp.contoso.com")).toEqual([]);
+  });
+
+  it("writes DnsDomainPublishList with priority and weight, restarts, and publishes in every domain of the list", async () => {
+    const publishDomains = [
+      { domain: "contoso.com" },
+      { domain: "corp.contoso.com", priority: 10, weight: 5 },
+      { domain: "fabrikam.com", priority: 20 },
+    ];
+    const applied = await host({ publishDomains });
+    expect(await at.value("kms01", "DnsDomainPublishList")).toEqual([
+      "contoso.com, 0, 0",
+      "corp.contoso.com, 10, 5",
+      "fabrikam.com, 20, 0",
+    ]);
+    expect(["contoso.com", "corp.contoso.com", "fabrikam.com"].map((name) => at.srv(name))).toEqual([
+      ["0 0 1688 kms01.contoso.com"],
+      ["10 5 1688 kms01.contoso.com"],
+      ["20 0 1688 kms01.contoso.com"],
+    ]);
+    await at.type(
+      "kms01",
+      'reg delete "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform" /v DnsDomainPublishList',
+    );
+    expect(await at.drift(applied)).toEqual(["publishDomains"]);
+  });
+
+  it("tells of 12294 for each domain that the host is in, and of 12293 for one that did not take it", async () => {
+    const { outs } = await host({ publishDomains: [{ domain: "corp.contoso.com" }, { domain: "nowhere.test" }] });
+    const published = await events(at.lab, "kms01", 12294);
+    const failed = await events(at.lab, "kms01", 12293);
+    expect(published.map(({ strings }) => strings.at(-1)).sort()).toEqual(["contoso.com", "corp.contoso.com"]);
+    expect(failed.map(({ strings }) => strings.at(-1))).toEqual(["nowhere.test"]);
+    const told = (outs["publishing"] as { domain: string; ok: boolean }[]).map(({ domain, ok }) => `${domain} ${ok}`);
+    expect(told.sort()).toEqual(["contoso.com true", "corp.contoso.com true", "nowhere.test false"]);
+    expect(String(outs["findings"])).toContain("publishing into nowhere.test failed (0x8007232B)");
+  });
+
+  it("tells of a host whose list lacks a domain that another host of the same domain publishes into", async () => {
+    await host({ publishDomains: [{ domain: "contoso.com" }, { domain: "corp.contoso.com" }] });
+    const publishDomains = [{ domain: "contoso.com" }];
+    const { outs } = await at.on(kmsHostHandler, "kms02", { productKey: at.key("kms02"), publishDomains });
+    expect(String(outs["findings"])).toMatch(/KMS01 of the same domain also publishes into corp\.contoso\.com/i);
+  });
+
+  it("lets a client of another domain find the host without any setting", async () => {
+    await host({ publishDomains: [{ domain: "fabrikam.com" }] });
+    await at.type("pc1", "slmgr /ato");
+    expect(at.lab.state("pc1").kmsClient.discovered).toMatchObject({ name: "kms01.contoso.com", port: 1688 });
+  });
+});
+
+describe("手動在 DNS 中建立 SRV 記錄 (Create SRV records by hand in DNS)", () => {
+  it("Table 2: makes _vlmcs._tcp with port 1688 and the host's full name, and takes it away again", async () => {
+    const made = await at.apply(srvRecordHandler, record());
+    expect(made.outs["fqdn"]).toBe("_vlmcs._tcp.contoso.com");
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    at.lab.dns.change(["delete _vlmcs._tcp.contoso.com"]);
+    await expect(at.read(made)).rejects.toThrow("is absent");
+    const again = await at.apply(srvRecordHandler, record());
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    await at.remove(again);
+    expect(at.srv("contoso.com")).toEqual([]);
+  });
+
+  it("keeps a record made by hand beside those that hosts publish themselves", async () => {
+    await host({ publishDomains: [{ domain: "contoso.com" }] });
+    const made = await at.apply(
+      srvRecordHandler,
+      record({ target: "kms02.contoso.com", neighbours: ["kms01.contoso.com"] }),
+    );
+    expect(at.srv("contoso.com").sort()).toEqual(["0 0 1688 kms01.contoso.com", "0 0 1688 kms02.contoso.com"]);
+    expect(made.outs["strangers"] ?? []).toEqual([]);
+    await at.remove(made);
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+  });
+});
+
+describe("手動在 BIND 8.2 或更高的 DNS 伺服器中建立 SRV 記錄 (Create SRV records by hand in BIND)", () => {
+  it("Table 3: sets name, priority, weight, port and target, by an update that the server asks to be signed", async () => {
+    const made = await at.apply(srvRecordHandler, record({ name: "_vlmcs._tcp", priority: 5, weight: 7, port: 1690 }));
+    expect(at.srv("contoso.com")).toEqual(["5 7 1690 kms01.contoso.com"]);
+    expect(await at.drift(made)).toEqual([]);
+    await at.remove(made);
+    expect(at.srv("contoso.com")).toEqual([]);
+  });
+
+  it("Table 3: an update without signature is refused by such a server, and the error says so", async () => {
+    await expect(at.apply(srvRecordHandler, record({ auth: { method: "none" } }))).rejects.toThrow(/REFUSED/i);
+    expect(at.srv("contoso.com")).toEqual([]);
+  });
+});
+
+describe("停用將 KMS SRV 記錄發佈到 DNS (Disable publishing of SRV records)", () => {
+  it("by dnsPublishing: false, which is /cdns: the record that somebody deletes does not come back", async () => {
+    const applied = await host();
+    const off = await host({ dnsPublishing: false }, applied);
+    expect(at.commands()).toContain("slmgr /cdns");
+    at.lab.dns.change(["delete _vlmcs._tcp.contoso.com"]);
+    at.lab.advance(2 * DAYS);
+    expect(at.srv("contoso.com")).toEqual([]);
+    await host({}, off);
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+  });
+
+  it("by the registry is the same thing: DisableDnsPublishing = 1 is read as dnsPublishing false", async () => {
+    const on = await host();
+    const value =
+      'reg add "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform" /v DisableDnsPublishing /t REG_DWORD /d';
+    await at.type("kms01", `${value} 1`);
+    expect(await at.drift(on)).toEqual(["dnsPublishing"]);
+    const off = await host({ dnsPublishing: false }, on);
+    expect(at.commands()).not.toContain("slmgr /cdns");
+    await at.type("kms01", `${value} 0`);
+    expect(await at.drift(off)).toEqual(["dnsPublishing"]);
+  });
+});
