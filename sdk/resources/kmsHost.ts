@@ -144,10 +144,8 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
   declare readonly publishing: pulumi.Output<
     { domain: string; ok: boolean; code?: string; time: string }[] | undefined
   >;
-  /** Clients that asked last (event 12290), newest first; at most ten. */
-  declare readonly recentClients: pulumi.Output<
-    { name: string; cmid: string; time: string; code?: string }[] | undefined
-  >;
+  /** Clients that asked last (event 12290), newest first, at most ten: name, minute (UTC), and the code of a refusal. */
+  declare readonly recentClients: pulumi.Output<string[] | undefined>;
   /** With activation by phone, while it is not Licensed: what Microsoft is to be told. */
   declare readonly installationId: pulumi.Output<string | undefined>;
 

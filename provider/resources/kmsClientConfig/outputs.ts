@@ -4,7 +4,7 @@ import type { MachineFacts } from "../shared/onMachine";
 import type { Changes } from "../shared/undo";
 import { type ClientObservation, clientStatus } from "./observe";
 import { hasKey, type Pin, pinSeen, pinWanted, samePin } from "./plan";
-import { type ActivationTypeName, KMS_CLIENT_INPUTS, type KmsClientInputs } from "./schema";
+import { type ActivationTypeName, KMS_CLIENT_INPUTS, type KmsClientInputs, stored, UNSTORED } from "./schema";
 import { settingsSeen } from "./settings";
 
 export interface KmsClientOutputs extends KmsClientInputs {
@@ -54,6 +54,8 @@ export function clientOutputs(
     ...(kept ? { setupKey: wanted.setupKey } : { setupKey: foreignKey(seen), wantedSetupKey: wanted.setupKey }),
     ...(remark === undefined ? {} : { setupKeyRemark: remark }),
     ...pinProperties(pin),
+    hostCaching: wanted.hostCaching ?? true,
+    activationType: wanted.activationType ?? "all",
     ...settingProperties(seen),
     licenseStatus: status,
     machine,
@@ -101,7 +103,7 @@ function findings(seen: ClientObservation, status: string, byDirectory: boolean)
 }
 
 export function clientInputsOf(outs: Props): Props {
-  const inputs = pick(outs, KMS_CLIENT_INPUTS);
+  const inputs = stored(pick(outs, KMS_CLIENT_INPUTS));
   if (outs["activate"] !== true) delete inputs["licenseStatus"];
   // Waiting for the count is no difference from Licensed.
   else if (outs["licenseStatus"] === "pendingThreshold") inputs["licenseStatus"] = "Licensed";
@@ -113,8 +115,8 @@ export function diffClient(outs: Props, wanted: Props): string[] {
   if (outs["lookedAt"] === false) changed.push("lookedAt");
   if (outs["restartOwed"] === true) changed.push("restartOwed");
   for (const name of KMS_CLIENT_INPUTS) {
-    const now = wanted[name];
-    const then = outs[name];
+    const now = wanted[name] ?? UNSTORED[name];
+    const then = outs[name] ?? UNSTORED[name];
     if (isUnknown(now)) changed.push(name);
     else if (name === "licenseStatus") {
       if (now !== undefined && then !== now && then !== "pendingThreshold") changed.push(name);

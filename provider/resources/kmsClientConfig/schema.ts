@@ -38,8 +38,9 @@ export interface KmsClientInputs {
   kmsHost?: string;
   kmsPort?: number;
   lookupDomain?: string;
-  hostCaching: boolean;
-  activationType: ActivationTypeName;
+  /** Absent: {@link UNSTORED}'s value, like activationType. */
+  hostCaching?: boolean;
+  activationType?: ActivationTypeName;
   activate: boolean;
   /** Default "retain". */
   onDelete?: "retain" | "restore";
@@ -64,9 +65,19 @@ export const KMS_CLIENT_INPUTS: readonly (keyof KmsClientInputs)[] = [
 
 export const DEFAULT_KMS_PORT = 1688;
 
+/** Defaults that are enforced and not stored with every client of a fleet. */
+export const UNSTORED: { readonly [name: string]: string | boolean } = { hostCaching: true, activationType: "all" };
+
+/** Without what is at its unstored default. */
+export function stored(inputs: Props): Props {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name, value]) => UNSTORED[name] !== value || !(name in UNSTORED)),
+  );
+}
+
 export function checkKmsClient(input: Props): CheckResult {
   const { licenseStatus: _, ...given } = input;
-  return checkInputs(kmsClientConfigSchema, given, (known, rules) => {
+  const { inputs, failures } = checkInputs(kmsClientConfigSchema, given, (known, rules) => {
     connectionRules(known.connection, rules);
     const companions: Props = {};
     const extra = (known.extraSetupKeys ?? []).flatMap((key, index) => {
@@ -114,4 +125,5 @@ export function checkKmsClient(input: Props): CheckResult {
     if (known.activate && !rules.unknown("activate")) companions["licenseStatus"] = "Licensed";
     return companions;
   });
+  return { inputs: stored(inputs), failures };
 }

@@ -33,14 +33,14 @@ const SETTINGS: readonly ClientSetting[] = [
     name: "hostCaching",
     known: "KeyManagementServiceHostCaching",
     read: ({ licensing }) => licensing.hostCaching,
-    wanted: ({ hostCaching }) => hostCaching,
+    wanted: ({ hostCaching }) => hostCaching ?? true,
     step: (on) => slmgr(on ? "/skhc" : "/ckhc"),
   },
   {
     name: "activationType",
     known: "VLActivationTypeEnabled",
     read: ({ product }) => typeName(product?.activationTypeEnabled),
-    wanted: ({ activationType }) => activationType,
+    wanted: ({ activationType }) => activationType ?? "all",
     step: (type) => slmgr("/act-type", String(ACTIVATION_TYPES.indexOf(type as ActivationTypeName))),
   },
 ];
@@ -73,7 +73,7 @@ function changesTo(
 export function settingChanges(seen: ClientObservation, inputs: KmsClientInputs): ClientSettingChange[] {
   const changes = changesTo(seen, (setting) => setting.wanted(inputs));
   // Without a key nothing shows what the type is, and with the key that comes it must be the declared one.
-  const { activationType } = inputs;
+  const { activationType = "all" } = inputs;
   if (seen.product === undefined && activationType !== "all") {
     const setting = SETTINGS.find(({ name }) => name === "activationType");
     if (setting) {
@@ -101,6 +101,7 @@ export function missingHere(seen: ClientObservation, inputs: KmsClientInputs, os
   if (inputs.lookupDomain !== undefined && seen.licensing.lookupDomain === undefined) {
     missing.push("lookupDomain (slmgr /skms-domain)");
   }
-  if (inputs.activationType !== "all" && /^6\.1\./.test(osVersion)) missing.push("activationType (slmgr /act-type)");
+  if ((inputs.activationType ?? "all") !== "all" && /^6\.1\./.test(osVersion))
+    missing.push("activationType (slmgr /act-type)");
   return missing;
 }

@@ -32,6 +32,10 @@ export interface RecentClient {
   code?: string;
 }
 
+/** Short, since ten of them stand in the state: name, minute, and the code where it was refused. */
+export const clientText = ({ name, time, code }: RecentClient): string =>
+  [name, `${time.slice(0, 16)}Z`, ...(code === undefined ? [] : [code])].join(" ");
+
 export interface HostEvents {
   /** The machine's own clock; undefined where its log cannot be read. */
   now: string | undefined;

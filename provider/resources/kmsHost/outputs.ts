@@ -7,7 +7,7 @@ import type { MachineFacts } from "../shared/onMachine";
 import { type Activation, wantsLicensed } from "../shared/phone";
 import type { ActivationMemory } from "../shared/spending";
 import type { Changes } from "../shared/undo";
-import { lastPublication, type PublishResult, type RecentClient } from "./events";
+import { clientText, lastPublication, type PublishResult } from "./events";
 import { hostFindings } from "./findings";
 import { type HostObservation, samePublishList } from "./observe";
 import { hostProduct, servesOtherPort } from "./plan";
@@ -27,7 +27,8 @@ export interface KmsHostOutputs extends KmsHostInputs {
   daysLeft?: number;
   /** The last publication, by domain; capped at ten, like the lists below. */
   publishing?: PublishResult[];
-  recentClients?: RecentClient[];
+  /** Like "srv01.contoso.com 2026-11-23T10:00Z", and the code where it was refused. */
+  recentClients?: string[];
   /** By phone, while it is not Licensed: what Microsoft is told. */
   installationId?: string;
   /** Secret. */
@@ -89,7 +90,7 @@ export function hostOutputs(
       : {}),
     ...(left === undefined ? {} : { daysLeft: left }),
     ...(publishing.length ? { publishing: publishing.slice(0, MOST_LISTED) } : {}),
-    ...(seen.events.clients.length ? { recentClients: seen.events.clients.slice(0, MOST_LISTED) } : {}),
+    ...(seen.events.clients.length ? { recentClients: seen.events.clients.slice(0, MOST_LISTED).map(clientText) } : {}),
     ...(installationId === undefined ? {} : { installationId }),
     ...(history.confirmation ? { confirmation: history.confirmation } : {}),
     findings: hostFindings(seen, wanted, history).slice(0, MOST_FINDINGS),

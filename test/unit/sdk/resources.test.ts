@@ -202,7 +202,7 @@ describe("outputs", () => {
       requests: { Total: 5 },
       daysLeft: 30,
       publishing: [{ domain: "contoso.com", ok: true, time: "2026-11-23T10:00:00Z" }],
-      recentClients: [{ name: "pc01", cmid: "x", time: "2026-11-23T10:00:00Z" }],
+      recentClients: ["pc01.contoso.com 2026-11-23T10:00Z"],
       installationId: "1234567",
     };
     recordRegistrations(answered);

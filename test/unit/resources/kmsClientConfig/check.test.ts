@@ -21,11 +21,17 @@ describe("right inputs", () => {
         resourceName: "web01",
         connection: CONNECTION,
         setupKey: "auto",
-        hostCaching: true,
-        activationType: "all",
         activate: true,
         licenseStatus: "Licensed",
       },
+    });
+  });
+
+  it("are the same whether the defaults that every client of a fleet has are declared or not", () => {
+    expect(checkClient({ hostCaching: true, activationType: "all" })).toEqual(checkClient({}));
+    expect(checkClient({ hostCaching: false, activationType: "kms" }).inputs).toMatchObject({
+      hostCaching: false,
+      activationType: "kms",
     });
   });
 
