@@ -75,6 +75,11 @@ export class DnsClient {
     });
   }
 
+  /** Work of another program at this server, like nsupdate's: at the first address that it can reach. */
+  elsewhere<T>(work: (address: string, port: number) => Promise<T>): Promise<T> {
+    return this.eachAddress((address) => work(address, this.port));
+  }
+
   private async overUdp(
     address: string,
     build: (id: number) => Buffer,

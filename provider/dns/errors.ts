@@ -8,6 +8,9 @@ import { rcodeName } from "./wire/constants";
  * - `unsigned`, `unverified`: the answer does not prove that it comes from who holds the key.
  * - `notAuthoritative`: it answered, but not for this zone. `noPrimary`: nobody could say which server is the primary.
  * - `name`: a name cannot be written into a message.
+ * - `equipment`: a program or a Kerberos ticket is missing on this side; nothing was sent.
+ * - `kerberos`: Kerberos or the server's key exchange (TKEY) failed; no update was sent.
+ * - `tool`: nsupdate ended in a way that is not understood, so that the update may have been done.
  */
 export type DnsErrorKind =
   | "unreachable"
@@ -20,7 +23,10 @@ export type DnsErrorKind =
   | "unverified"
   | "notAuthoritative"
   | "noPrimary"
-  | "name";
+  | "name"
+  | "equipment"
+  | "kerberos"
+  | "tool";
 
 export class DnsError extends Error {
   override readonly name: string = "DnsError";
@@ -34,7 +40,7 @@ export class DnsError extends Error {
   }
   /** True when a change that was sent may have been done all the same. */
   get outcomeUnknown(): boolean {
-    return this.kind === "timeout" || this.kind === "lost" || this.kind === "malformed" || this.kind === "unverified";
+    return ["timeout", "lost", "malformed", "unverified", "tool"].includes(this.kind);
   }
 }
 
@@ -53,7 +59,15 @@ export interface Asked {
   zone: string;
   /** Description of who signed, like "TSIG key kms-updater (hmac-sha256)"; undefined when unsigned. */
   signer: string | undefined;
+  /** Signed by Kerberos (GSS-TSIG), so that the server is one of Active Directory as a rule. */
+  gss?: boolean;
 }
+
+/** Who made the node owns it, and the node outlives its records: Microsoft's advice is a group with rights on it. */
+const NODE_OWNER =
+  "give the account rights on the name: in Active Directory the account that first wrote it owns its node, also after " +
+  "the records are gone (a KMS host that published itself, as a rule); add a group with full control to that node's " +
+  "permissions, or delete the node. BIND: update-policy";
 
 type Explanation = (asked: Asked) => [answered: string, remedy: string];
 
@@ -64,13 +78,18 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
     "the server does not understand the message",
     "check that this server knows DNS UPDATE (RFC 2136); if it does, report this with its name and version",
   ],
-  SERVFAIL: ({ what, zone }) =>
-    what === "update"
+  SERVFAIL: ({ what, zone, gss, signer }) =>
+    what === "update" && gss
       ? [
-          `the server could not do it: the zone ${zone} is not loaded, its journal or database is not writable, or (Active Directory) the record's node belongs to another account`,
-          "look into the name server's log; for a record that a KMS host made in Active Directory, give the account rights on it",
+          `the server could not do it: Samba answers so when the record's node belongs to another account than ${signer}, or the zone ${zone} is not loaded or not writable`,
+          NODE_OWNER,
         ]
-      : [`the server could not answer, as while the zone ${zone} is not loaded`, "look into the name server's log"],
+      : what === "update"
+        ? [
+            `the server could not do it: the zone ${zone} is not loaded, its journal or database is not writable, or (Active Directory) the record's node belongs to another account`,
+            "look into the name server's log; for a record that a KMS host made in Active Directory, give the account rights on it",
+          ]
+        : [`the server could not answer, as while the zone ${zone} is not loaded`, "look into the name server's log"],
   NXDOMAIN: ({ zone }) => [`a name that had to exist in ${zone} does not`, "run `pulumi up --refresh` again"],
   NOTIMP: () => [
     "the server does not know DNS UPDATE",
@@ -80,9 +99,11 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
     asked.what === "update"
       ? [
           `the server does not allow this update, which was ${whoSigned(asked)}`,
-          asked.signer
-            ? "allow this key to change the zone or this name (BIND: allow-update or update-policy), or correct auth; PowerDNS answers this way for a wrong key, secret, algorithm or clock too"
-            : 'give auth with method "tsig" and a key that the zone allows, or allow this address',
+          asked.gss
+            ? NODE_OWNER
+            : asked.signer
+              ? "allow this key to change the zone or this name (BIND: allow-update or update-policy), or correct auth; PowerDNS answers this way for a wrong key, secret, algorithm or clock too"
+              : 'give auth with method "tsig" and a key that the zone allows, or allow this address',
         ]
       : [
           `the server does not answer queries about ${asked.zone} from here`,

@@ -1,7 +1,10 @@
 export { DnsClient } from "./client";
 export { DnsError, type DnsErrorKind, RcodeError, TsigError } from "./errors";
+export { nsupdateChange, nsupdateProgram } from "./gss/nsupdate";
+export { type Ticket, type TicketSource, takeTicket } from "./gss/ticket";
 export { DnsNetwork, type DnsNetworkOptions } from "./network";
 export type { SignedRequest, Signer } from "./signer";
+export { encodeChange, type Sent, type SrvChange } from "./srvChange";
 export { readSrvSet, type SrvSet, srvSetOf } from "./srvSet";
 export { parseServer, type ServerAddress, serverText } from "./transport/address";
 export { TSIG_ALGORITHMS, type TsigAlgorithm } from "./tsig/algorithms";

@@ -53,9 +53,16 @@ export async function readSrvSet(
   signer: Signer | undefined,
   signal: AbortSignal,
 ): Promise<SrvSet> {
-  const answer = await client.query(name, "SRV", signal);
-  if (rcodeName(answer.rcode) !== "REFUSED" || !signer) return srvSetOf(answer, name, zone);
-  return srvSetOf(await client.signedQuery(name, "SRV", zone, signer, signal), name, zone);
+  const ask = async (type: "SRV" | "CNAME"): Promise<Message> => {
+    const answer = await client.query(name, type, signal);
+    if (rcodeName(answer.rcode) !== "REFUSED" || !signer) return answer;
+    return client.signedQuery(name, type, zone, signer, signal);
+  };
+  const answer = await ask("SRV");
+  const set = srvSetOf(answer, name, zone);
+  if (answer.rcode !== RCODE.NOERROR || set.records.length > 0 || set.alias !== undefined) return set;
+  // The name exists, without SRV records. Samba does not tell then that it is an alias, unless that is asked for.
+  return srvSetOf(await ask("CNAME"), name, zone);
 }
 
 function notAuthoritative(message: Message, name: string, zone: string): DnsError {

@@ -37,11 +37,12 @@ export interface SrvRecordArgs {
    */
   ttl?: pulumi.Input<number>;
   /**
-   * The zone's primary name server: "host", "host:port", "address:port" or "[IPv6 address]:port". Port 53 unless given. In
-   * place; nothing is written unless the record is not there.
+   * The zone's primary name server: "host", "host:port", "address:port" or "[IPv6 address]:port". Port 53 unless given. A
+   * list is for several primaries of one zone, as in Active Directory: they are tried in order, the next one only when
+   * one cannot be reached. In place; nothing is written unless the record is not there.
    * @default the primary that the zone's SOA record names, found by the system's resolver
    */
-  server?: pulumi.Input<string>;
+  server?: pulumi.Input<string | pulumi.Input<string>[]>;
   /**
    * How updates are signed. In place; touches nothing.
    * @default unsigned
@@ -70,11 +71,31 @@ export interface SrvRecordArgs {
    * @default "report"
    */
   onStranger?: pulumi.Input<"report" | "fail">;
+  /**
+   * Other name servers of the zone that must serve the record, or no longer serve it, before `up` goes on: what the
+   * KMS guide's wait for replication is. One that does not in time fails the `up`, and the next one waits again. In
+   * place.
+   * @default []
+   */
+  waitFor?: pulumi.Input<pulumi.Input<WaitForArgs>[]>;
+}
+
+export interface WaitForArgs {
+  /** The name server: "host", "host:port", "address:port" or "[IPv6 address]:port". Port 53 unless given. */
+  server: pulumi.Input<string>;
+  /**
+   * Seconds that it is given, 1..86400.
+   * @default 60
+   */
+  timeout?: pulumi.Input<number>;
 }
 
 export interface SrvAuthArgs {
-  /** "tsig": signed by a shared key (RFC 8945). "none": unsigned, for servers that go by the address. */
-  method: pulumi.Input<"none" | "tsig">;
+  /**
+   * "tsig": signed by a shared key (RFC 8945). "gssTsig": signed with a Kerberos ticket (RFC 3645), as Active Directory
+   * wants it; needs nsupdate where pulumi runs. "none": unsigned, for servers that go by the address.
+   */
+  method: pulumi.Input<"none" | "tsig" | "gssTsig">;
   /** The TSIG key's name, as the server's key statement has it. */
   keyName?: pulumi.Input<string>;
   /**
@@ -85,10 +106,19 @@ export interface SrvAuthArgs {
   /** The key's secret in base64; kept as a secret. Prefer `credentials`, which is in no resource's state. */
   secret?: pulumi.Input<string>;
   /**
-   * Name of a credential set whose tsigSecret is used: environment first (VOLUME_ACTIVATION_<SET>_TSIG_SECRET), then the
-   * stack's secret `volume-activation:credentials`.
+   * Name of a credential set whose tsigSecret is used (with "gssTsig": whose user and password): environment first
+   * (VOLUME_ACTIVATION_<SET>_TSIG_SECRET, _USER, _PASSWORD), then the stack's secret `volume-activation:credentials`.
    */
   credentials?: pulumi.Input<string>;
+  /** Kerberos principal like "kmsadmin@CONTOSO.COM". With `keytab` it is needed; with a cache, the ticket must be its. */
+  principal?: pulumi.Input<string>;
+  /** Path of a keytab, where pulumi runs: the ticket is got with it, in a cache that is removed afterwards. */
+  keytab?: pulumi.Input<string>;
+  /**
+   * Kerberos credential cache that holds the ticket, like "FILE:/run/kms/ticket".
+   * @default the process's own (KRB5CCNAME)
+   */
+  credentialCache?: pulumi.Input<string>;
 }
 
 /**

@@ -37,6 +37,12 @@ const EXTENDED: ReadonlyMap<number, string> = new Map([
 /** The mnemonic of an rcode, "RCODE12" where there is none. */
 export const rcodeName = (rcode: number): string => RCODES[rcode] ?? EXTENDED.get(rcode) ?? `RCODE${rcode}`;
 
+/** The rcode of a mnemonic, SERVFAIL's for one that is not known. */
+export function rcodeNumber(mnemonic: string): number {
+  const index = RCODES.indexOf(mnemonic);
+  return index < 0 ? RCODES.indexOf("SERVFAIL") : index;
+}
+
 /** The longest message that TCP's two length octets can frame. */
 export const MOST_MESSAGE = 65_535;
 /** Octets of a message's header. */

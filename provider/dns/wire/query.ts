@@ -3,7 +3,7 @@ import { CLASS } from "./constants";
 import type { Message } from "./message";
 import { encodeName, sameName } from "./names";
 
-const TYPES = { SRV: 33, SOA: 6 } as const;
+const TYPES = { SRV: 33, SOA: 6, CNAME: 5 } as const;
 export type QueryType = keyof typeof TYPES;
 
 /** A query without recursion: what the server itself knows is asked for. */

@@ -79,11 +79,17 @@ export function racing(turn: SrvTurn, wanted: SrvRecordInputs, plan: SrvPlan, at
 }
 
 /** NOERROR, and the read-back says otherwise. */
-export function notDone(turn: SrvTurn, wanted: SrvRecordInputs, plan: SrvPlan, after: SrvSet): string {
+export function notDone(
+  turn: SrvTurn,
+  wanted: SrvRecordInputs,
+  plan: SrvPlan,
+  after: SrvSet,
+  verified: boolean,
+): string {
   const { answered, next } = shortfall(wanted, after);
   return text(turn, {
     doing: doingOf(plan, wanted),
-    answered: `the server answered NOERROR, but ${answered}`,
+    answered: `the server answered NOERROR${verified ? "" : " (which could not be verified)"}, but ${answered}`,
     state: `Read back: ${after.records.length ? records(after.records) : "no SRV records"}.`,
     next,
   });

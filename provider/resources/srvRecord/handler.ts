@@ -4,11 +4,13 @@ import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { DnsError, DnsNetwork, RcodeError, type SrvSet, srvText } from "../../dns/index";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
+import { resourceText } from "../shared/onMachine";
 import { lookFailed, notDone, racing, refused, strangersStay, updateFailed } from "./failures";
 import { declaredInputs, diffSrv, type SrvRecordOutputs, srvInputsOf, srvOutputs, unseenOutputs } from "./outputs";
-import { isEmpty, mineOf, planSrv, planText, type SrvPlan, type Stance, updateOf } from "./plan";
+import { changeOf, isEmpty, mineOf, planSrv, planText, type SrvPlan, type Stance } from "./plan";
 import { checkSrvRecord, fqdnOf, type SrvRecordInputs } from "./schema";
 import { isCancelled, lookAt, onServer, type SrvTurn } from "./server";
+import { serves, waitFailed, waitForServers } from "./waiting";
 
 /** Attempts at one change while others change the same set. */
 const MOST_ATTEMPTS = 6;
@@ -46,6 +48,7 @@ async function converge(
   /** The plan that the server said it has done, or may have done. */
   let done: SrvPlan | undefined;
   let maybeDone: SrvPlan | undefined;
+  let verified = true;
 
   for (let attempt = 1; ; attempt++) {
     const set = await look(turn).catch((error: unknown) => {
@@ -56,7 +59,8 @@ async function converge(
     });
     const planned = planSrv(set, wanted, stance);
     if (!planned.ok) {
-      if (done && mineOf(set, wanted).length === 0) throw new OperationFailure(notDone(turn, wanted, done, set));
+      if (done && mineOf(set, wanted).length === 0)
+        throw new OperationFailure(notDone(turn, wanted, done, set, verified));
       throw refused(turn, wanted, set, planned);
     }
     const { plan } = planned;
@@ -66,17 +70,22 @@ async function converge(
           `takes over the record that is there: ${fqdnOf(wanted)} ${plan.takesOver.ttl} SRV ${srvText(plan.takesOver)}`,
         );
       }
+      if (done && !verified) {
+        context.log.info(
+          "the server's answer could not be verified (Samba and Windows sign so); read back: it was done",
+        );
+      }
       return outputs(set);
     }
     if (done) {
-      const message = notDone(turn, wanted, done, set);
+      const message = notDone(turn, wanted, done, set, verified);
       throw mineOf(set, wanted).length > 0 || history.recorded
         ? partial(message, outputs(set))
         : new OperationFailure(message);
     }
     if (!maybeDone) announce(context, plan, wanted);
     try {
-      await turn.client.update(updateOf(set, plan, wanted), turn.signer, turn.signal);
+      ({ verified } = await turn.send(changeOf(set, plan, wanted)));
       done = plan;
       stance = "own";
     } catch (error) {
@@ -135,6 +144,32 @@ function sayFindings<Outs extends SrvRecordOutputs>(context: OperationContext, o
   return outs;
 }
 
+/** The servers of `waitFor` serve it, or the resource is recorded with the wait still owed. */
+async function waited(
+  network: DnsNetwork,
+  context: OperationContext,
+  bag: Props,
+  outs: SrvRecordOutputs,
+): Promise<void> {
+  const wanted = inputs(bag);
+  const late = await waitForServers(network, context, wanted);
+  if (late.length === 0) return;
+  const message = waitFailed(resourceText("SrvRecord", bag), wanted, late);
+  throw new PartialFailure(message, idOf(wanted), { ...outs, waitOwed: late.map(({ server }) => server) });
+}
+
+/** Of the servers that were late, those that still do not serve it: one look at each. */
+async function stillOwed(
+  network: DnsNetwork,
+  turn: SrvTurn,
+  wanted: SrvRecordInputs,
+  owed: unknown,
+): Promise<string[]> {
+  const servers = Array.isArray(owed) ? owed.map(String) : [];
+  const looks = await Promise.all(servers.map((server) => serves(network, wanted, server, turn.signal)));
+  return servers.filter((_, index) => looks[index] !== true);
+}
+
 /** The handler on this network; `network` is what its connections and turns are shared through. */
 export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
   /**
@@ -157,7 +192,9 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
         converge(context, turn, wanted, { claim, recorded: false }),
       );
       claims.set(id, claim);
-      return { id, outs: sayFindings(context, outs) };
+      sayFindings(context, outs);
+      await waited(network, context, bag, outs);
+      return { id, outs };
     },
 
     read: async (context, _id, outs) => {
@@ -165,20 +202,24 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
       return onServer(network, context, outs, wanted, async (turn) => {
         const set = await look(turn);
         if (wanted.ensure === "present" && mineOf(set, wanted).length === 0) return "absent";
-        return { outs: sayFindings(context, srvOutputs(set, wanted, turn.client.where, String(outs["claim"] ?? ""))) };
+        const seen = srvOutputs(set, wanted, turn.client.where, String(outs["claim"] ?? ""));
+        const owed = await stillOwed(network, turn, wanted, outs["waitOwed"]);
+        return { outs: sayFindings(context, owed.length > 0 ? { ...seen, waitOwed: owed } : seen) };
       });
     },
 
     update: async (context, id, outs, bag) => {
       const wanted = inputs(bag);
       const claim = String(outs["claim"] ?? "");
-      return onServer(network, context, bag, wanted, async (turn) => {
+      const seen = await onServer(network, context, bag, wanted, async (turn) => {
         const seen = sayFindings(context, await converge(context, turn, wanted, { claim, recorded: true }));
         if (wanted.onStranger === "fail" && seen.strangers.length > 0) {
           throw new PartialFailure(strangersStay(turn, seen.strangers), id, seen);
         }
-        return { outs: seen };
+        return seen;
       });
+      await waited(network, context, bag, seen);
+      return { outs: seen };
     },
 
     delete: async (context, id, outs) => {

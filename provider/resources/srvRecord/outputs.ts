@@ -10,7 +10,7 @@ export interface Declared {
   weight: number;
   ttl?: number;
   ensure: "present" | "absent";
-  server?: string;
+  server?: string | string[];
 }
 
 export interface SrvRecordOutputs extends SrvRecordInputs {
@@ -25,6 +25,8 @@ export interface SrvRecordOutputs extends SrvRecordInputs {
   /** Tells this declaration from a later one of the same record. */
   claim: string;
   lookedAt?: boolean;
+  /** Servers of `waitFor` that did not serve it in time. */
+  waitOwed?: string[];
 }
 
 /** Lists in outputs end here; longer ones say how many more there are. */
@@ -116,7 +118,7 @@ export function diffSrv(outs: Props, wanted: Props): { changed: string[]; replac
   const replaces = IDENTITY.filter((name) => isUnknown(wanted[name]) || !sameValue(outs[name], wanted[name]));
   for (const name of replaces) changed.add(name);
 
-  for (const name of ["resourceName", "auth", "adopt", "neighbours", "onStranger"] as const) {
+  for (const name of ["resourceName", "auth", "adopt", "neighbours", "onStranger", "waitFor"] as const) {
     if (!sameValue(outs[name], wanted[name])) changed.add(name);
   }
   for (const name of ["port", "priority", "weight", "ttl", "ensure", "server"] as const) {
@@ -126,6 +128,9 @@ export function diffSrv(outs: Props, wanted: Props): { changed: string[]; replac
   else if (wanted["ensure"] === "present") {
     for (const name of ["port", "priority", "weight"]) if (!sameValue(outs[name], wanted[name])) changed.add(name);
     if (wanted["ttl"] !== undefined && !sameValue(outs["ttl"], wanted["ttl"])) changed.add("ttl");
+  }
+  if (Array.isArray(outs["waitOwed"]) && Array.isArray(wanted["waitFor"]) && wanted["waitFor"].length > 0) {
+    changed.add("waitOwed");
   }
   const strangers = outs["strangers"];
   if (wanted["onStranger"] === "fail" && Array.isArray(strangers) && strangers.length > 0) changed.add("strangers");

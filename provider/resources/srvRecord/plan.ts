@@ -1,17 +1,4 @@
-import {
-  addRecord,
-  deleteRecord,
-  type Entry,
-  encodeSrv,
-  type SrvData,
-  type SrvSeen,
-  type SrvSet,
-  sameName,
-  setIs,
-  setIsAbsent,
-  srvText,
-  TYPE,
-} from "../../dns/index";
+import { type SrvChange, type SrvData, type SrvSeen, type SrvSet, sameName, srvText } from "../../dns/index";
 import { fqdnOf, type SrvRecordInputs } from "./schema";
 
 /** Seconds, for a set that has no records yet: an hour, which KMS hosts use for their own records. */
@@ -84,15 +71,14 @@ const shortest = (records: SrvSeen[]): SrvSeen | undefined => [...records].sort(
 
 export const isEmpty = ({ deletes, add }: SrvPlan): boolean => deletes.length === 0 && add === undefined;
 
-/** The one UPDATE: only if the set still is what was read, delete and add together. */
-export function updateOf(set: SrvSet, plan: SrvPlan, wanted: SrvRecordInputs) {
-  const name = fqdnOf(wanted);
-  const updates: Entry[] = plan.deletes.map(({ rdata }) => deleteRecord(name, TYPE.SRV, rdata));
-  if (plan.add) updates.push(addRecord(name, TYPE.SRV, plan.add.ttl, encodeSrv(plan.add)));
-  const rdatas = set.records.map(({ rdata }) => rdata);
-  const prerequisites = rdatas.length ? setIs(name, TYPE.SRV, rdatas) : [setIsAbsent(name, TYPE.SRV)];
-  return { zone: wanted.zone, prerequisites, updates };
-}
+/** The one change: only if the set still is what was read, delete and add together. */
+export const changeOf = (set: SrvSet, { deletes, add }: SrvPlan, wanted: SrvRecordInputs): SrvChange => ({
+  zone: wanted.zone,
+  fqdn: fqdnOf(wanted),
+  expected: set.records,
+  deletes,
+  add,
+});
 
 /** The plan as an administrator would type it into nsupdate. */
 export function planText(plan: SrvPlan, wanted: SrvRecordInputs): string[] {

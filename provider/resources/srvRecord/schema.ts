@@ -9,9 +9,10 @@ import {
   normalizeDomain,
   quote,
 } from "../../checks/index";
-import { decodeSecret, parseServer, TSIG_ALGORITHMS, type TsigAlgorithm } from "../../dns/index";
+import { parseServer } from "../../dns/index";
 import { checkInputs, type Rules } from "../shared/checking";
-import { choice, secretText, text, whole } from "../shared/fields";
+import { choice, text, whole } from "../shared/fields";
+import { authRules, authSchema, type SrvAuth } from "./auth";
 
 /** What KMS clients ask for. */
 export const KMS_SERVICE = "_vlmcs._tcp";
@@ -35,19 +36,18 @@ const checkServer = (value: string) => {
   return parsed.ok ? undefined : parsed.reason;
 };
 
-const authSchema = z.strictObject(
+/** Seconds that a name server of waitFor is given at most. */
+const MOST_WAIT = 86_400;
+export const DEFAULT_WAIT = 60;
+
+const waitForSchema = z.strictObject(
   {
-    method: choice(["none", "tsig"]).optional(),
-    keyName: text("the TSIG key's name", checkDnsDomain).optional(),
-    algorithm: choice(TSIG_ALGORITHMS).optional(),
-    secret: secretText("the TSIG key's secret in base64").optional(),
-    credentials: text("the name of a credential set", (value) =>
-      /^[\w .-]{1,64}$/.test(value)
-        ? undefined
-        : "must be 1 to 64 letters, digits, spaces, dots, dashes or underscores",
-    ).optional(),
+    server: text("a name server", checkServer).optional(),
+    timeout: whole("seconds", (value) =>
+      value >= 1 && value <= MOST_WAIT ? undefined : `must be 1 to ${MOST_WAIT} seconds`,
+    ).default(DEFAULT_WAIT),
   },
-  { error: 'must be an object like { method: "tsig", keyName, credentials }' },
+  { error: 'must be an object like { server: "ns2.contoso.com" }' },
 );
 
 export const srvRecordSchema = z.strictObject({
@@ -61,7 +61,12 @@ export const srvRecordSchema = z.strictObject({
   ttl: whole("seconds", (value) =>
     value >= 0 && value <= MOST_TTL ? undefined : `must be 0 to ${MOST_TTL} seconds (RFC 2181)`,
   ).optional(),
-  server: text("the zone's primary name server", checkServer).optional(),
+  server: z
+    .union([
+      text("the zone's primary name server", checkServer),
+      z.array(text("a name server", checkServer)).min(1, "must name at least one server, or be left out"),
+    ])
+    .optional(),
   auth: authSchema.optional(),
   adopt: choice(["identical", "always", "never"]).optional(),
   ensure: choice(["present", "absent"]).default("present"),
@@ -69,14 +74,13 @@ export const srvRecordSchema = z.strictObject({
     .array(text("the full name of another record's target", checkFqdn), { error: "must be a list of host names" })
     .optional(),
   onStranger: choice(["report", "fail"]).optional(),
+  waitFor: z.array(waitForSchema, { error: "must be a list of { server, timeout }" }).optional(),
 });
 
-export interface SrvAuth {
-  method: "none" | "tsig";
-  keyName?: string;
-  algorithm?: TsigAlgorithm;
-  secret?: string;
-  credentials?: string;
+export interface WaitFor {
+  server: string;
+  /** Seconds. */
+  timeout: number;
 }
 
 /** Checked inputs of an SrvRecord; names in lower case and without the final dot. */
@@ -90,7 +94,8 @@ export interface SrvRecordInputs {
   weight: number;
   /** Seconds. Unset: the set's, 3600 if new. */
   ttl?: number;
-  server?: string;
+  /** One, or several that are tried in order when one cannot be reached. */
+  server?: string | string[];
   auth?: SrvAuth;
   /** Default "identical". */
   adopt?: "identical" | "always" | "never";
@@ -100,6 +105,7 @@ export interface SrvRecordInputs {
   onStranger?: "report" | "fail";
   /** Empty where onStranger is "fail": what drift by strangers is shown by. */
   strangers?: string[];
+  waitFor?: WaitFor[];
 }
 
 export const SRV_RECORD_INPUTS: readonly (keyof SrvRecordInputs)[] = [
@@ -118,6 +124,7 @@ export const SRV_RECORD_INPUTS: readonly (keyof SrvRecordInputs)[] = [
   "neighbours",
   "onStranger",
   "strangers",
+  "waitFor",
 ];
 
 /** What makes it this record: a change of one of these is another record. */
@@ -146,6 +153,12 @@ export function checkSrvRecord(input: Props): CheckResult {
       const auth = authRules(known.auth, rules);
       if (auth) companions["auth"] = auth;
     }
+    for (const [index, { server }] of (known.waitFor ?? []).entries()) {
+      const path = ["waitFor", String(index), "server"];
+      if (server === undefined && !rules.unknown(...path)) {
+        rules.fail(path, "is required: the name server that must serve the record");
+      }
+    }
     if (known.onStranger === "fail") companions["strangers"] = [];
     return companions;
   });
@@ -161,38 +174,4 @@ function nameRules(name: string, zone: string, rules: Rules): void {
       `is, with its zone, ${name.length + 1 + zone.length} characters long; DNS allows ${MOST_NAME}`,
     );
   }
-}
-
-/** The checked `auth`; undefined while parts of it are not known or wrong. */
-function authRules(auth: z.output<typeof authSchema>, rules: Rules): Props | undefined {
-  const at = (member: string) => ["auth", member];
-  const given = (member: keyof typeof auth) => auth[member] !== undefined || rules.unknown("auth", member);
-  if (rules.unknown("auth", "method")) return undefined;
-  if (auth.method === undefined) {
-    rules.fail(at("method"), 'is required: "tsig" (signed by a key), or "none"');
-    return undefined;
-  }
-  if (auth.method === "none") {
-    for (const member of ["keyName", "algorithm", "secret", "credentials"] as const) {
-      if (given(member)) rules.fail(at(member), 'needs method "tsig"');
-    }
-    return undefined;
-  }
-  if (!given("keyName")) rules.fail(at("keyName"), "is required: the key's name as the server has it");
-  if (given("secret") === given("credentials")) {
-    rules.fail(
-      at("secret"),
-      given("secret")
-        ? "and auth.credentials exclude each other: give one of them"
-        : "is required, or auth.credentials: the name of a set with tsigSecret (VOLUME_ACTIVATION_<SET>_TSIG_SECRET)",
-    );
-  }
-  if (auth.secret !== undefined && !decodeSecret(auth.secret)) {
-    rules.fail(at("secret"), "is no base64 text; give the secret as it stands in the server's key statement");
-  }
-  return {
-    ...(auth as Props),
-    ...(auth.keyName === undefined ? {} : { keyName: normalizeDomain(auth.keyName) }),
-    ...(auth.algorithm === undefined && !rules.unknown("auth", "algorithm") ? { algorithm: "hmac-sha256" } : {}),
-  };
 }

@@ -2,20 +2,21 @@ import type { OperationContext } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import {
   type DnsClient,
+  DnsError,
   type DnsNetwork,
-  decodeSecret,
   parseServer,
   readSrvSet,
+  type Sent,
   type Signer,
+  type SrvChange,
   type SrvSet,
-  tsigSigner,
 } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
-import { CredentialsError, credentialSet } from "../../machine/credentials";
 import { DeadlineError, within } from "../../machine/deadline";
 import { resourceText } from "../shared/onMachine";
 import { explainDns } from "./failures";
-import { fqdnOf, type SrvAuth, type SrvRecordInputs } from "./schema";
+import { fqdnOf, type SrvRecordInputs } from "./schema";
+import { sendingOf } from "./sending";
 
 /** Seconds that one operation may take, from when the set's turn comes. */
 const OPERATION_SECONDS = 60;
@@ -25,8 +26,10 @@ export interface SrvTurn {
   /** 'SrvRecord "kms01"'. */
   resource: string;
   client: DnsClient;
-  /** Undefined without auth, and where a `read` has no secret at hand (it needs none as a rule). */
+  /** Signs looks where the server wants it. Undefined without a key, and where a `read` has no secret at hand. */
   signer: Signer | undefined;
+  /** Sends one change, however updates are signed. */
+  send(change: SrvChange): Promise<Sent>;
   signal: AbortSignal;
   fqdn: string;
   zone: string;
@@ -44,12 +47,24 @@ export function onServer<T>(
   work: (turn: SrvTurn) => Promise<T>,
 ): Promise<T> {
   const resource = resourceText("SrvRecord", bag);
-  const signer = signerOf(network, context, wanted.auth, resource);
   const fqdn = fqdnOf(wanted);
   return network.atSet(fqdn, context.signal, () =>
     within([context.signal], OPERATION_SECONDS * 1000, async (signal) => {
-      const client = await clientOf(network, wanted, resource, signal);
-      return work({ resource, client, signer, signal, fqdn, zone: wanted.zone });
+      const { signer, send, release } = await sendingOf(network, context, wanted.auth, resource, signal);
+      try {
+        const client = await clientOf(network, wanted, resource, signal);
+        return await work({
+          resource,
+          client,
+          signer,
+          send: (change) => send(client, change, signal),
+          signal,
+          fqdn,
+          zone: wanted.zone,
+        });
+      } finally {
+        release();
+      }
     }),
   );
 }
@@ -62,12 +77,12 @@ async function clientOf(
 ): Promise<DnsClient> {
   try {
     if (server === undefined) return await network.client(await network.primaryOf(zone, signal), signal);
-    const parsed = parseServer(server);
-    if (!parsed.ok) throw new OperationFailure(`${resource}: server: ${parsed.reason}`);
-    return await network.client(parsed.server, signal);
+    const [first = "", ...others] = typeof server === "string" ? [server] : server;
+    if (others.length === 0) return await clientAt(network, first, resource, signal);
+    return await firstThatAnswers(network, [first, ...others], zone, resource, signal);
   } catch (error) {
     if (error instanceof OperationFailure) throw error;
-    const machine = server ?? `the zone ${zone}`;
+    const machine = server === undefined ? `the zone ${zone}` : [server].flat().join(", ");
     const explained = explainDns(error);
     const state = "Nothing was changed, and what state it is in is not known.";
     const text = { resource, machine, doing: "finding the primary name server", ...explained, state };
@@ -75,40 +90,40 @@ async function clientOf(
   }
 }
 
-function signerOf(
-  network: DnsNetwork,
-  context: OperationContext,
-  auth: SrvAuth | undefined,
-  resource: string,
-): Signer | undefined {
-  if (auth?.method !== "tsig") return undefined;
-  const { keyName = "", algorithm = "hmac-sha256" } = auth;
-  try {
-    const text = auth.secret ?? secretOfSet(auth.credentials ?? "", context);
-    context.hide([text]);
-    const secret = decodeSecret(text);
-    if (!secret) {
-      throw new CredentialsError(
-        `the TSIG secret of the credential set "${auth.credentials}" is no base64 text`,
-        "give it as it stands in the server's key statement",
-      );
-    }
-    return tsigSigner({ name: keyName, algorithm, secret }, network.now);
-  } catch (error) {
-    if (!(error instanceof CredentialsError)) throw error;
-    // A look needs no signature, as a rule; where it does, the server's refusal is told.
-    if (context.operation === "read") return undefined;
-    const parts = { doing: "finding the TSIG secret", answered: error.message, state: "Nothing was tried." };
-    throw new OperationFailure(failureText({ resource, ...parts, next: error.remedy }));
-  }
+async function clientAt(network: DnsNetwork, server: string, resource: string, signal: AbortSignal) {
+  const parsed = parseServer(server);
+  if (!parsed.ok) throw new OperationFailure(`${resource}: server: ${parsed.reason}`);
+  return network.client(parsed.server, signal);
 }
 
-function secretOfSet(name: string, { env, credentials }: OperationContext): string {
-  const { tsigSecret } = credentialSet(name, env, credentials);
-  if (tsigSecret !== undefined) return tsigSecret;
-  throw new CredentialsError(
-    `the credential set "${name}" has no tsigSecret`,
-    "add tsigSecret to the set, or give VOLUME_ACTIVATION_<SET>_TSIG_SECRET",
+/** The network's own failures; a server that answers, whatever it says, has answered for all. */
+const isOfTheNetwork = (error: unknown): error is DnsError =>
+  error instanceof DnsError && ["unreachable", "timeout", "lost"].includes(error.kind);
+
+async function firstThatAnswers(
+  network: DnsNetwork,
+  servers: readonly string[],
+  zone: string,
+  resource: string,
+  signal: AbortSignal,
+): Promise<DnsClient> {
+  const silent: string[] = [];
+  let last: DnsError | undefined;
+  for (const server of servers) {
+    try {
+      const client = await clientAt(network, server, resource, signal);
+      await client.query(zone, "SOA", signal);
+      return client;
+    } catch (error) {
+      if (!isOfTheNetwork(error)) throw error;
+      silent.push(error.message);
+      last = error;
+    }
+  }
+  throw new DnsError(
+    "unreachable",
+    `none of the ${servers.length} servers can be reached: ${silent.join("; ")}`,
+    last?.remedy ?? 'check "server"',
   );
 }
 

@@ -29,8 +29,15 @@ _vlmcs._tcp.alias IN CNAME _vlmcs._tcp.other
 child IN NS ns.elsewhere.test.
 `;
 
-/** Starts a real BIND on a free loopback port, with a folder, keys and zones of its own. */
-export async function startNamed(program: string): Promise<Named> {
+/** A zone that a test brings with it: further lines of its file, and its statement on updates. */
+export interface ZoneOfTest {
+  name: string;
+  lines: string;
+  policy: string;
+}
+
+/** Starts a real BIND on a free loopback port, with a folder, keys and zones of its own, and those that a test brings. */
+export async function startNamed(program: string, more: readonly ZoneOfTest[] = []): Promise<Named> {
   const folder = mkdtempSync(join(tmpdir(), "named-"));
   // named, started by root, stays root here: it must be able to write its journals beside the zone files.
   chmodSync(folder, 0o755);
@@ -42,8 +49,8 @@ export async function startNamed(program: string): Promise<Named> {
   const secret = randomBytes(32).toString("base64");
   const readerSecret = randomBytes(32).toString("base64");
   const port = await freePort();
-  const zone = (name: string, policy: string) =>
-    `zone "${name}" { type primary; file "${file(`${name}.zone`, zoneText(name))}"; ${policy} };`;
+  const zone = (name: string, policy: string, lines = "") =>
+    `zone "${name}" { type primary; file "${file(`${name}.zone`, zoneText(name) + lines)}"; ${policy} };`;
   const config = file(
     "named.conf",
     `options {
@@ -59,6 +66,7 @@ key "reader" { algorithm hmac-sha256; secret "${readerSecret}"; };
 ${zone(ZONES.signed, "allow-update { key updater; key updater512; key updatermd5; };")}
 ${zone(ZONES.open, "allow-update { any; };")}
 ${zone(ZONES.fixed, "allow-update { key updater; }; allow-query { key updater; };")}
+${more.map(({ name, policy, lines }) => zone(name, policy, lines)).join("\n")}
 zone "${ZONES.broken}" { type primary; file "${file("broken.zone", "this is no zone file\n")}"; allow-update { any; }; };
 `,
   );

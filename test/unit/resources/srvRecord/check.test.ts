@@ -63,6 +63,32 @@ describe("right inputs", () => {
   });
 });
 
+describe("gssTsig, servers and waitFor", () => {
+  it.each<[string, Props]>([
+    [
+      "a keytab",
+      { auth: { method: "gssTsig", principal: "host/ci01.contoso.com@CONTOSO.COM", keytab: "/etc/k.keytab" } },
+    ],
+    ["a cache", { auth: { method: "gssTsig", credentialCache: "KEYRING:persistent:0" } }],
+    ["a credential set", { auth: { method: "gssTsig", credentials: "ad" } }],
+    ["the process's own ticket", { auth: { method: "gssTsig" } }],
+    ["servers in order", { server: ["dc01.contoso.com", "[2001:db8::1]:5353"] }],
+  ])("take %s as it is", (_what, over) => {
+    const { inputs, failures } = check(over);
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject(over);
+  });
+
+  it("give a secondary a minute", () => {
+    expect(check({ waitFor: [{ server: "ns2" }] }).inputs["waitFor"]).toEqual([{ server: "ns2", timeout: 60 }]);
+  });
+
+  it("take a secondary that is not known yet", () => {
+    const { failures } = check({ waitFor: [{ server: UNKNOWN }] });
+    expect(failures).toEqual([]);
+  });
+});
+
 describe("wrong inputs", () => {
   it.each<[string, Props, RegExp]>([
     ["an address as target", { target: "10.0.0.1" }, /^target: .*IP address; here the host's full name/],
@@ -107,6 +133,33 @@ describe("wrong inputs", () => {
       { auth: { ...TSIG, algorithm: "sha256" } },
       /^auth.algorithm: must be one of "hmac-sha256"/,
     ],
+    ["a keytab with tsig", { auth: { ...TSIG, keytab: "/k" } }, /^auth.keytab: needs method "gssTsig"/],
+    ["a key with gssTsig", { auth: { method: "gssTsig", keyName: "k" } }, /^auth.keyName: needs method "tsig"/],
+    [
+      "a keytab without principal",
+      { auth: { method: "gssTsig", keytab: "/k" } },
+      /^auth.principal: is required with auth.keytab/,
+    ],
+    [
+      "two sources of a ticket",
+      { auth: { method: "gssTsig", principal: "a@B", keytab: "/k", credentialCache: "FILE:/c" } },
+      /^auth.credentialCache: and auth.keytab exclude each other/,
+    ],
+    [
+      "a principal that is an option",
+      { auth: { method: "gssTsig", principal: "-X" } },
+      /^auth.principal: must be like/,
+    ],
+    ["a principal of two lines", { auth: { method: "gssTsig", principal: "a\nb" } }, /^auth.principal: must be like/],
+    [
+      "a keytab that is an option",
+      { auth: { method: "gssTsig", principal: "a", keytab: "-k" } },
+      /^auth.keytab: must be/,
+    ],
+    ["an empty list of servers", { server: [] }, /^server: must name at least one/],
+    ["a wrong one among servers", { server: ["ns1", "ns2:0"] }, /^server\[1\]: 0 is not a TCP port/],
+    ["a wait for nobody", { waitFor: [{ timeout: 5 }] }, /^waitFor\[0\].server: is required/],
+    ["a wait of no time", { waitFor: [{ server: "ns2", timeout: 0 }] }, /^waitFor\[0\].timeout: must be 1 to 86400/],
     ["a misspelt property", { Zone: "x", zone: "contoso.com" }, /^Zone: .*spelled zone/],
   ])("are told: %s", (_what, over, reason) => {
     expect(reasonOf(over)).toMatch(reason);
