@@ -26,7 +26,10 @@ export class DnsClient {
   }
   private readonly port: number;
 
-  /** Asks over UDP, then over TCP when the answer is too long or none comes. The rcode is the caller's to judge. */
+  /**
+   * Asks over the connection that is open, else over UDP, then over TCP when the answer is too long or none comes. The
+   * rcode is the caller's to judge.
+   */
   async query(name: string, type: QueryType, signal: AbortSignal): Promise<Message> {
     const build = (id: number) => encodeQuery(id, name, type);
     const accepts = (datagram: Buffer, id: number): Message | undefined => {
@@ -41,6 +44,13 @@ export class DnsClient {
       }
     };
     return this.eachAddress(async (address) => {
+      // What has just carried an update carries the read-back too: quicker, and surely the same server.
+      if (this.tcp(address).warm) {
+        const answer = await this.overTcp(address, name, type, build, signal).catch((error: unknown) => {
+          if (!(error instanceof DnsError)) throw error;
+        });
+        if (answer) return answer;
+      }
       const answer = await this.overUdp(address, build, accepts, signal);
       if (answer && answer !== TRUNCATED) return answer;
       return this.overTcp(address, name, type, build, signal);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, it } from "vitest";
@@ -20,7 +21,7 @@ const NAMES = 1000;
 const IN_FLIGHT = 32;
 const FUZZ_ROUNDS = 1_000_000;
 /** Rounds of the comparison of many adds, of which the median counts. */
-const MANY_ROUNDS = 5;
+const MANY_ROUNDS = 9;
 
 let bind: BindServer;
 let stand: Stand;
@@ -28,7 +29,14 @@ const signal = new AbortController().signal;
 
 beforeAll(async () => {
   if (!named.available || !nsupdate.available) return;
+  // The server's journal is written through to the disk at each update, which is the disk's speed and nobody's here.
+  const memory = existsSync("/dev/shm") ? "/dev/shm" : undefined;
+  const { TMPDIR } = process.env;
+  if (memory) process.env.TMPDIR = memory;
   bind = await startBind(named.why);
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
+  console.log(`BIND's journal is ${memory ? "in memory" : "on the disk, whose speed is in these figures"}.`);
   stand = new Stand(bind, "_vlmcs._tcp.bench");
 });
 afterAll(async () => {
@@ -66,8 +74,9 @@ it.skipIf(!named.available || !nsupdate.available)("one record against one nsupd
   const client = await stand.client();
   const times = { apply: [] as number[], add: [] as number[], process: [] as number[] };
   let number = 0;
+  const checked = stand.wanted();
   const oneApply = () =>
-    stand.handler.create(stand.context("create"), stand.wanted({ name: `_vlmcs._tcp.a${number++}` }));
+    stand.handler.create(stand.context("create"), { ...checked, name: `_vlmcs._tcp.a${number++}` });
   const oneAdd = () => client.update(addOf(`_vlmcs._tcp.b${number++}`, bind.zone), signer(), signal);
   const oneProcess = () => {
     const add = `update add _vlmcs._tcp.c${number++}.${bind.zone}. 3600 SRV 0 0 1688 kms01.bench.test.`;

@@ -54,6 +54,13 @@ export class TcpPool {
     }
   }
 
+  /** A connection is open that has served and has room, so that a question needs no socket of its own. */
+  get warm(): boolean {
+    return this.connections.some(
+      ({ usable, answered, inFlight }) => usable && answered > 0 && inFlight < MOST_IN_FLIGHT,
+    );
+  }
+
   close(): void {
     clearTimeout(this.idle);
     for (const connection of this.connections) connection.close();

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DnsNetwork, type DnsNetworkOptions, tsigSigner } from "../../../provider/dns";
+import { DnsNetwork, type DnsNetworkOptions, readSrvSet, tsigSigner } from "../../../provider/dns";
 import type { DnsClient } from "../../../provider/dns/client";
 import type { Message } from "../../../provider/dns/wire/message";
 import { addRecord, type UpdateMessage } from "../../../provider/dns/wire/update";
@@ -49,6 +49,26 @@ describe("a query", () => {
       via === "udp" ? queryAnswer({ id: message.id, truncated: true }).subarray(0, 20) : right(message);
     expect((await (await client()).query(FQDN, "SRV", forever)).answers).toHaveLength(1);
     expect(ways()).toEqual(["udp", "tcp"]);
+  });
+
+  it("goes over the connection that carried an update, and over UDP when that one fails", async () => {
+    const asker = await client();
+    await asker.update(UPDATE, undefined, forever);
+    expect((await asker.query(FQDN, "SRV", forever)).answers).toHaveLength(1);
+    expect(ways()).toEqual(["tcp", "tcp"]);
+    server.answer = (message, via) => (via === "tcp" ? "close" : right(message));
+    expect((await asker.query(FQDN, "SRV", forever)).answers).toHaveLength(1);
+    expect(ways().at(-1)).toBe("udp");
+  });
+
+  it("asks for an alias where the name has no SRV records: some servers do not tell it unasked", async () => {
+    const alias = { type: "CNAME" as const, name: FQDN, ttl: 5, data: "other.contoso.com" };
+    server.answer = (message) => {
+      const isCname = message.questions[0]?.type === 5;
+      return queryAnswer({ id: message.id, type: isCname ? "CNAME" : "SRV", answers: isCname ? [alias] : [] });
+    };
+    const set = await readSrvSet(await client(), FQDN, ZONE, undefined, forever);
+    expect(set).toEqual({ records: [], alias: "other.contoso.com" });
   });
 
   it("passes over datagrams with another ID, another question or no sense", async () => {

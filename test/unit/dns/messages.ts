@@ -17,6 +17,8 @@ export const KMS02 = { ...KMS01, weight: 5, target: "kms02.contoso.com" };
 const AUTHORITATIVE = 0x0400;
 
 export interface Answer {
+  /** What was asked for; default "SRV". */
+  type?: "SRV" | "CNAME";
   id?: number;
   name?: string;
   rcode?: number;
@@ -45,7 +47,7 @@ export function queryAnswer(given: Answer = {}): Buffer {
     type: "response",
     id,
     flags: (authoritative ? AUTHORITATIVE : 0) | (truncated ? 0x0200 : 0) | rcode,
-    questions: [{ type: "SRV", name, class: "IN" }],
+    questions: [{ type: given.type ?? "SRV", name, class: "IN" }],
     answers: given.answers ?? [],
     authorities: given.authorities ?? [],
   });
