@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { CheckResult } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { checkDnsDomain, checkMinutes, checkPort, checkSrvPriorityWeight, normalizeDomain } from "../../checks/index";
-import { findSetupKey, parseProductKey } from "../../keys/index";
 import type { Connection } from "../../machine/connection";
 import { checkInputs } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
 import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
+import { checkScarceKey } from "../shared/scarceKey";
 
 export interface PublishDomain {
   domain: string;
@@ -121,20 +121,14 @@ export function checkKmsHost(input: Props): CheckResult {
       rules.fail(["reactivate"], 'has no meaning with activation.method "none"');
     }
     if (known.productKey !== undefined) {
-      const parsed = parseProductKey(known.productKey);
-      if (!parsed.ok) rules.fail(["productKey"], parsed.reason);
-      else {
-        const published = findSetupKey(parsed.key);
-        if (published) {
-          rules.fail(
-            ["productKey"],
-            `is the published client setup key (GVLK) of ${published.product}, which makes a KMS client, never a host; ` +
-              "the host key (CSVLK) is in your organisation's licence portal",
-          );
-        }
-        companions["productKey"] = parsed.key;
-        companions["partialProductKey"] = parsed.partial;
-      }
+      Object.assign(
+        companions,
+        checkScarceKey(
+          known.productKey,
+          ", never a host; the host key (CSVLK) is in your organisation's licence portal",
+          rules,
+        ),
+      );
     }
     if (!rules.unknown("activation", "method") && wantsLicensed({ method, confirmationId })) {
       companions["licenseStatus"] = "Licensed";

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { CheckResult } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
-import { findSetupKey, parseProductKey } from "../../keys/index";
 import type { Connection } from "../../machine/connection";
 import { checkInputs, type Rules } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
 import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
+import { checkScarceKey } from "../shared/scarceKey";
 import { checkEndpoint, checkHttpProxy, checkMacKey, checkWarnBelow } from "./webService";
 
 export const makActivationSchema = z.strictObject({
@@ -86,20 +86,14 @@ export function checkMakActivation(input: Props): CheckResult {
       rules.fail(["reactivate"], 'has no meaning with activation.method "none"');
     }
     if (known.productKey !== undefined) {
-      const parsed = parseProductKey(known.productKey);
-      if (!parsed.ok) rules.fail(["productKey"], parsed.reason);
-      else {
-        const published = findSetupKey(parsed.key);
-        if (published) {
-          rules.fail(
-            ["productKey"],
-            `is the published client setup key (GVLK) of ${published.product}, which makes a KMS client; that is what ` +
-              "KmsClientConfig is for. The MAK is in your organisation's licence portal",
-          );
-        }
-        companions["productKey"] = parsed.key;
-        companions["partialProductKey"] = parsed.partial;
-      }
+      Object.assign(
+        companions,
+        checkScarceKey(
+          known.productKey,
+          "; that is what KmsClientConfig is for. The MAK is in your organisation's licence portal",
+          rules,
+        ),
+      );
     }
     const confirmationId = confirmationRules(known.activation, method, rules);
     if (confirmationId !== undefined) companions["activation"] = { ...known.activation, confirmationId } as Props;
