@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { progress, UserError } from "../command.ts";
 import { example, labDirectory, root } from "../paths.ts";
 import { alive, commandLine, end } from "../processes.ts";
@@ -25,17 +25,17 @@ export async function runningLab(): Promise<LabInfo | undefined> {
 export async function ensureLab(): Promise<LabInfo> {
   const running = await runningLab();
   if (!running) return startLab();
-  if (running.network === example && running.agentHash === shippedAgentHash()) return running;
+  if (running.network === example && running.agentHash === (await shippedAgentHash())) return running;
   progress("the lab that runs is of an earlier version: starting it again");
   await stopLab();
   return startLab();
 }
 
 /** Of the agent that the provider sends: its text is the same in the sources and in what is built from them. */
-function shippedAgentHash(): string {
-  return createHash("sha256")
-    .update(readFileSync(join(root, "provider", "agent", "agent.ps1")))
-    .digest("hex");
+async function shippedAgentHash(): Promise<string> {
+  const { href } = pathToFileURL(join(root, "provider", "dist", "agent", "index.js"));
+  const { agentHash } = (await import(href)) as typeof import("../../provider/dist/agent/index.js");
+  return agentHash();
 }
 
 export async function stopLab(): Promise<boolean> {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapScript } from "../../../provider/agent";
+import { AGENT_PARTS, agentText, bootstrapScript } from "../../../provider/agent";
 import { parse, syntaxErrors, textOf } from "./powershell";
 import { MAX_LINES, versionFindings } from "./versionLint";
 
-const agent = textOf("provider/agent/agent.ps1");
+const agent = agentText().toString("utf8");
 
-const texts = { "agent.ps1": agent, "the bootstrap": bootstrapScript(agent.length) };
+const texts = {
+  "the agent": agent,
+  "the bootstrap": bootstrapScript(agent.length),
+  "agent.ps1": textOf("provider/agent/agent.ps1"),
+  ...Object.fromEntries(AGENT_PARTS.map((name) => [`ops/${name}.ps1`, textOf(`provider/agent/ops/${name}.ps1`)])),
+};
 
 describe.each(Object.entries(texts))("%s", (_name, text) => {
   it("is PowerShell without a syntax error", async () => {
@@ -13,7 +18,13 @@ describe.each(Object.entries(texts))("%s", (_name, text) => {
   });
 });
 
-describe("agent.ps1", () => {
+describe("the agent", () => {
+  it("is in files that are read at one sitting", () => {
+    const lines = (name: string) => textOf(`provider/agent/${name}`).split("\n").length - 1;
+    expect(lines("agent.ps1")).toBeLessThanOrEqual(600);
+    for (const name of AGENT_PARTS) expect(lines(`ops/${name}.ps1`), name).toBeLessThanOrEqual(200);
+  });
+
   it("uses nothing newer than PowerShell 2.0 and nothing gone in 7", async () => {
     expect(versionFindings(agent, await parse(agent))).toEqual([]);
   });

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  AGENT_PARTS,
   AGENT_VERSION,
   agentCommand,
   agentHash,
@@ -9,7 +12,7 @@ import {
   parseAgentCommand,
 } from "../../../provider/agent";
 import { AGENT_IDLE_SECONDS, MAX_REQUEST_BYTES, PROTOCOL_VERSION } from "../../../provider/machine/protocol";
-import { textOf } from "./powershell";
+import { repository, textOf } from "./powershell";
 
 const length = agentText().length;
 
@@ -59,9 +62,14 @@ describe("the bootstrap", () => {
 });
 
 describe("the agent's text", () => {
-  it("is the file beside the source, with its hash", () => {
-    expect(agentText().toString("utf8")).toBe(textOf("provider/agent/agent.ps1"));
-    expect(agentHash()).toBe(createHash("sha256").update(textOf("provider/agent/agent.ps1")).digest("hex"));
+  it("is agent.ps1 with every file of ops in its place, and its hash is of the whole", () => {
+    const text = agentText().toString("utf8");
+    const files = readdirSync(join(repository, "provider/agent/ops"));
+    expect(files.sort()).toEqual(AGENT_PARTS.map((name) => `${name}.ps1`).sort());
+    for (const file of files) expect(text.split(textOf(`provider/agent/ops/${file}`))).toHaveLength(2);
+    const lines = textOf("provider/agent/agent.ps1").split("\n");
+    expect(lines.filter((line) => !text.includes(line))).toEqual(["# ---- Operations: the files of ops/ stand here"]);
+    expect(agentHash()).toBe(createHash("sha256").update(text).digest("hex"));
   });
 
   it("reports the version, protocol and limits that the provider knows", () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { agentText } from "../../../provider/agent";
 import { hashKeys, listItems, parse, textOf } from "./powershell";
 
 const protocol = textOf("provider/machine/protocol.ts");
 const document = textOf("provider/agent/PROTOCOL.md");
-const agentTree = parse(textOf("provider/agent/agent.ps1"));
+const agent = agentText().toString("utf8");
+const agentTree = parse(agent);
 
 /** The members of a union of text literals, or the names of an interface's members, as written in protocol.ts. */
 function declared(name: string): string[] {
@@ -34,21 +36,19 @@ describe("agent.ps1 and protocol.ts agree", () => {
   });
 
   it("on the kinds of errors", () => {
-    const agent = textOf("provider/agent/agent.ps1");
     const used = [...agent.matchAll(/(?:Stop-Op|kind =|\['kind'\] =) '(\w+)'/g)].map((match) => match[1] ?? "");
     const kinds = [...new Set(used)].filter((kind) => !kind.startsWith("REG_"));
     expect(sorted(kinds)).toEqual(sorted(declared("AgentErrorKind")));
   });
 
   it("on the kinds of registry values", () => {
-    const line = /^\$registryKinds = .*$/m.exec(textOf("provider/agent/agent.ps1"))?.[0] ?? "";
+    const line = /^\$registryKinds = .*$/m.exec(agent)?.[0] ?? "";
     expect(sorted([...line.matchAll(/'(REG_\w+)'/g)].map((match) => match[1] ?? ""))).toEqual(
       sorted(declared("RegistryKind")),
     );
   });
 
   it("on the fields of hello", () => {
-    const agent = textOf("provider/agent/agent.ps1");
     const body = agent.slice(agent.indexOf("function Invoke-Hello"), agent.indexOf("function Invoke-Request"));
     const fields = [...(body.split("return @{")[1] ?? "").matchAll(/(?:^|; ) *(\w+) = /gm)].map(
       (match) => match[1] ?? "",

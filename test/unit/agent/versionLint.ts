@@ -2,7 +2,7 @@ import type { Node } from "web-tree-sitter";
 import { nodesOf, place } from "./powershell";
 
 /** More would no longer be read by the administrator who wants to know what runs on his machines. */
-export const MAX_LINES = 1000;
+export const MAX_LINES = 1400;
 
 /** Commands of PowerShell that 2.0 to 7 have alike, with the parameters that the agent may use; all else is refused. */
 const COMMANDS: Record<string, readonly string[]> = {

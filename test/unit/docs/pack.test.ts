@@ -9,7 +9,14 @@ const run = promisify(execFile);
 
 const PACKAGES = {
   sdk: ["dist/index.js", "dist/index.d.ts", "dist/provider.js"],
-  provider: ["dist/index.js", "dist/index.d.ts", "dist/keys/gvlk.json", "agent/agent.ps1", "agent/PROTOCOL.md"],
+  provider: [
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/keys/gvlk.json",
+    "agent/agent.ps1",
+    "agent/ops/wmi.ps1",
+    "agent/PROTOCOL.md",
+  ],
   "test/lab": ["dist/index.js", "dist/index.d.ts", "dist/bin.js"],
 } as const;
 
