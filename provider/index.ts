@@ -1,5 +1,6 @@
 import { adapt, type DynamicProvider } from "./adapter/adapt";
 import { activationPolicyHandler } from "./resources/activationPolicy/handler";
+import { dnsRecordPermissionHandler } from "./resources/dnsRecordPermission/handler";
 import { firewallRuleHandler } from "./resources/firewallRule/handler";
 import { kmsClientConfigHandler } from "./resources/kmsClientConfig/handler";
 import { kmsHostHandler } from "./resources/kmsHost/handler";
@@ -13,3 +14,4 @@ export const firewallRule: DynamicProvider = adapt(firewallRuleHandler);
 export const makActivation: DynamicProvider = adapt(makActivationHandler);
 export const activationPolicy: DynamicProvider = adapt(activationPolicyHandler);
 export const srvRecord: DynamicProvider = adapt(srvRecordHandler);
+export const dnsRecordPermission: DynamicProvider = adapt(dnsRecordPermissionHandler);

@@ -46,6 +46,12 @@ export { ActivationPolicy, type ActivationPolicyArgs } from "./resources/activat
 export type { MachineFacts } from "./resources/base";
 export type { ConnectionArgs, EndpointArgs, TimeoutArgs } from "./resources/connection";
 export {
+  DnsRecordPermission,
+  type DnsRecordPermissionArgs,
+  type LdapArgs,
+  type LdapTlsArgs,
+} from "./resources/dnsRecordPermission";
+export {
   type FirewallGroup,
   type FirewallProfile,
   FirewallRule,

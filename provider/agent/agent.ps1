@@ -9,7 +9,7 @@ param($stdin, [int]$receivedBytes)
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
-$agent = @{ version = '0.1.0'; protocol = 1; maxBytes = 1048576; idleMs = 60000; scope = $null; columns = @{} }
+$agent = @{ version = '0.1.0'; protocol = 1; maxBytes = 1048576; idleMs = 60000; scope = $null; columns = @{}; directory = $null }
 $invariant = [System.Globalization.CultureInfo]::InvariantCulture
 $stdout = [Console]::OpenStandardOutput()
 $keyed = 'PartialProductKey IS NOT NULL'
@@ -23,10 +23,11 @@ $ops = @{
     'registry.read' = 'Invoke-RegistryRead'; 'registry.write' = 'Invoke-RegistryWrite'; 'registry.delete' = 'Invoke-RegistryDelete'
     'service.restart' = 'Invoke-ServiceRestart'; 'net.listeners' = 'Invoke-NetListeners'; 'net.probe' = 'Invoke-NetProbe'
     'firewall.read' = 'Invoke-FirewallRead'; 'firewall.group' = 'Invoke-FirewallGroup'; 'firewall.rule' = 'Invoke-FirewallRule'; 'firewall.remove' = 'Invoke-FirewallRemove'
+    'directory.node' = 'Invoke-DirectoryNode'; 'directory.write' = 'Invoke-DirectoryWrite'; 'account.sid' = 'Invoke-AccountSid'
     'events.read' = 'Invoke-EventsRead'; 'expect' = 'Invoke-Expect'; 'batch' = 'Invoke-Batch'
 }
-$stepOps = @('slmgr', 'registry.write', 'registry.delete', 'service.restart', 'firewall.group', 'firewall.rule', 'firewall.remove', 'expect')
-$readOps = @('licensing.read', 'registry.read', 'net.listeners', 'firewall.read', 'events.read', 'slmgr')
+$stepOps = @('slmgr', 'registry.write', 'registry.delete', 'service.restart', 'firewall.group', 'firewall.rule', 'firewall.remove', 'directory.write', 'expect')
+$readOps = @('licensing.read', 'registry.read', 'net.listeners', 'firewall.read', 'events.read', 'directory.node', 'slmgr')
 # words: how many the verb takes (none); most: its word is a number from least to most; hostOnly: only on a KMS host;
 # perProduct: may name an Activation ID; call, argument: the WMI method and its argument's name; value: the argument, if not the word.
 # Verbs without a call are in Invoke-Slmgr.

@@ -66,8 +66,8 @@ export interface Asked {
 /** Who made the node owns it, and the node outlives its records: Microsoft's advice is a group with rights on it. */
 const NODE_OWNER =
   "give the account rights on the name: in Active Directory the account that first wrote it owns its node, also after " +
-  "the records are gone (a KMS host that published itself, as a rule); add a group with full control to that node's " +
-  "permissions, or delete the node. BIND: update-policy";
+  "the records are gone (a KMS host that published itself, as a rule). Declare a DnsRecordPermission for a group that both " +
+  "accounts are in, or delete the node. BIND: update-policy";
 
 type Explanation = (asked: Asked) => [answered: string, remedy: string];
 
@@ -98,7 +98,7 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
   REFUSED: (asked) =>
     asked.what === "update"
       ? [
-          `the server does not allow this update, which was ${whoSigned(asked)}`,
+          `the server does not allow this update, which was ${whoSigned(asked)}${asked.gss ? ": Windows answers so when the record's node belongs to another account" : ""}`,
           asked.gss
             ? NODE_OWNER
             : asked.signer

@@ -218,6 +218,36 @@ export interface EventsReadResult {
   events: MachineEvent[];
 }
 
+export interface DirectoryNodeArgs {
+  /** DNS zone, and the node's name in it, like "_vlmcs._tcp". */
+  zone: string;
+  name: string;
+}
+export interface DirectoryNodeResult {
+  /** The domain controller that answered. */
+  server: string;
+  /** Distinguished names of the zone, one for each place in which it is kept; the node is looked for in the first. */
+  zones: string[];
+  /** `descriptor`: owner, group and rights as a self-relative security descriptor (MS-DTYP), base64. */
+  node: { dn: string; tombstoned: boolean; descriptor: string } | null;
+}
+export interface AccountSidArgs {
+  /** `CONTOSO\KMS Hosts`, `KMS Hosts`, `kms@contoso.com`, or a SID. */
+  account: string;
+}
+/** `name`: as Windows shows it; `null` where nobody has that SID. */
+export interface AccountSidResult {
+  sid: string;
+  name: string | null;
+}
+/** Writes the rights (DACL) of one DNS node, unless its descriptor is not `expected` any more: `expectation`. */
+export interface DirectoryWriteArgs {
+  dn: string;
+  /** Both as `descriptor` of `directory.node`. */
+  expected: string;
+  descriptor: string;
+}
+
 /** A look at one product; used to guard a step. */
 export interface Expectation {
   /** PartialProductKey of the product; "" = the primary Windows product. */
@@ -238,9 +268,17 @@ export type StepOp =
   | "firewall.group"
   | "firewall.rule"
   | "firewall.remove"
+  | "directory.write"
   | "expect";
 /** Operations that may stand in a batch's reads. */
-export type ReadOp = "licensing.read" | "registry.read" | "net.listeners" | "firewall.read" | "events.read" | "slmgr";
+export type ReadOp =
+  | "licensing.read"
+  | "registry.read"
+  | "net.listeners"
+  | "firewall.read"
+  | "events.read"
+  | "directory.node"
+  | "slmgr";
 
 export type BatchStep = {
   [O in StepOp]: {
@@ -298,6 +336,9 @@ export interface Primitives {
   "firewall.rule": { args: FirewallRuleArgs; result: { created: boolean } };
   "firewall.remove": { args: FirewallRemoveArgs; result: { existed: boolean } };
   "events.read": { args: EventsReadArgs; result: EventsReadResult };
+  "directory.node": { args: DirectoryNodeArgs; result: DirectoryNodeResult };
+  "directory.write": { args: DirectoryWriteArgs; result: None };
+  "account.sid": { args: AccountSidArgs; result: AccountSidResult };
   /** Fails with `expectation` unless the product property has the value. */
   expect: { args: Expectation; result: None };
   batch: { args: BatchArgs; result: BatchResult };
@@ -309,7 +350,7 @@ export type Op = keyof Primitives;
  * - `notKmsHost`: a host verb on a machine that is no KMS host; nothing was changed.
  * - `noProduct`: no product matches (no key is installed, or no such Activation ID).
  * - `notSupported`: this Windows has no such method or class (for example /skms-domain on Windows 7).
- * - `expectation`: the guarded property has another value (`actual`).
+ * - `expectation`: the guarded property has another value (`actual`), or a descriptor is another one by now.
  * - `restartRefused`: the service would not stop, or did not come back in time; a restart by hand (or a reboot) is needed.
  * - `busy`: another run holds the mutex.
  * - `refused`: the request itself is wrong (unknown op or verb, bad argument, too long, not JSON).

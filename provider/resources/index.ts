@@ -1,5 +1,6 @@
 import type { ResourceHandler } from "../adapter/handler";
 import { activationPolicyHandler } from "./activationPolicy/handler";
+import { dnsRecordPermissionHandler } from "./dnsRecordPermission/handler";
 import { firewallRuleHandler } from "./firewallRule/handler";
 import { kmsClientConfigHandler } from "./kmsClientConfig/handler";
 import { kmsHostHandler } from "./kmsHost/handler";
@@ -14,4 +15,5 @@ export const HANDLERS: readonly ResourceHandler[] = [
   makActivationHandler,
   activationPolicyHandler,
   srvRecordHandler,
+  dnsRecordPermissionHandler,
 ];

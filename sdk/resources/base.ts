@@ -39,7 +39,8 @@ export type ResourceType =
   | "FirewallRule"
   | "MakActivation"
   | "ActivationPolicy"
-  | "SrvRecord";
+  | "SrvRecord"
+  | "DnsRecordPermission";
 
 /** Identity of the machine behind a resource. */
 export interface MachineFacts {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Props } from "../../provider/adapter/props";
+import { dnsRecordPermissionHandler } from "../../provider/resources/dnsRecordPermission/handler";
 import { kmsHostHandler } from "../../provider/resources/kmsHost/handler";
 import { srvRecordHandler } from "../../provider/resources/srvRecord/handler";
 import { events } from "../unit/lab/helpers";
@@ -15,7 +16,9 @@ beforeEach(async () => {
       HOST,
       { ...HOST, name: "kms02", address: "10.0.0.11", csvlk: "ws2025" },
       { name: "pc1", os: "win10", address: "10.0.1.1", domain: "fabrikam.com" },
+      { name: "dc01", os: "ws2019", address: "10.0.0.5", language: "zh-TW", domainController: true },
     ],
+    groups: [{ name: "Key Management Service Group", members: ["kms01", "kms02"] }],
   });
 });
 afterEach(() => at.end());
@@ -33,6 +36,69 @@ const record = (props: Props = {}): Props => {
     ...props,
   };
 };
+
+describe("變更 SRV 記錄的預設 DNS 權限 (Change the default DNS permissions of SRV records)", () => {
+  const second = (before?: Applied) => at.on(kmsHostHandler, "kms02", { productKey: at.key("kms02") }, before);
+  const permission = (props: Props = {}, before?: Applied) =>
+    at.on(
+      dnsRecordPermissionHandler,
+      "dc01",
+      { zone: "contoso.com", account: "CONTOSO\\Key Management Service Group", ...props },
+      before,
+    );
+  /** Codes of the failures to publish, and domains of the successes, of a host. */
+  const published = async (machine: string) => ({
+    refused: (await events(at.lab, machine, 12293)).map(({ strings }) => strings[0]),
+    done: (await events(at.lab, machine, 12294)).map(({ strings }) => strings.at(-1)),
+  });
+  const restart = (machine: string) => at.type(machine, "restart-service sppsvc");
+  const both = ["0 0 1688 kms01.contoso.com", "0 0 1688 kms02.contoso.com"];
+
+  it("the second host is refused (12293) as long as the record is the first one's, and publishes (12294) once its group may update it", async () => {
+    await host();
+    await second();
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    expect(await published("kms02")).toEqual({ refused: ["0x8007232D"], done: [] });
+    const { outs } = await permission();
+    expect(outs).toMatchObject({ rights: "update", owner: "CONTOSO\\KMS01$" });
+    await restart("kms02");
+    expect(at.srv("contoso.com").sort()).toEqual(both);
+    expect((await published("kms02")).done).toEqual(["contoso.com"]);
+    await at.type("kms01", "slmgr /sprt 1690");
+    await restart("kms01");
+    expect(at.srv("contoso.com").sort()).toEqual(["0 0 1688 kms02.contoso.com", "0 0 1690 kms01.contoso.com"]);
+  });
+
+  it("the permission needs the record of the first host, and says so", async () => {
+    await expect(permission()).rejects.toThrow(
+      /nobody has written a record of that name.*Next: create the SRV record first/,
+    );
+  });
+
+  it("a group whose entry an administrator removes is drift, and is repaired; a delete takes only its own entry away", async () => {
+    await host();
+    at.lab.dns.change(["grant _vlmcs._tcp.contoso.com pc1"]);
+    const given = await permission();
+    at.lab.dns.change(['revoke _vlmcs._tcp.contoso.com "Key Management Service Group"']);
+    await second();
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    expect(await at.drift(given)).toEqual(["rights"]);
+    const repaired = await at.repair(given);
+    await restart("kms02");
+    expect(at.srv("contoso.com").sort()).toEqual(both);
+    await at.remove(repaired);
+    const [zone] = at.lab.dns.describe().zones;
+    expect(zone?.writers["_vlmcs._tcp.contoso.com"]).toContain("FABRIKAM\\PC1$");
+    expect(zone?.writers["_vlmcs._tcp.contoso.com"]).not.toContain("CONTOSO\\Key Management Service Group");
+  });
+
+  it("full control, as the guide's example has it, is an entry of its own", async () => {
+    await host();
+    const given = await permission({ rights: "full" });
+    expect(given.outs["entries"]).toEqual([expect.stringContaining("(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;S-1-5-21-")]);
+    expect((await permission({}, given)).outs["entries"]).toEqual([expect.stringContaining("(A;;LCSWRPWPLORC;;;")]);
+  });
+});
 
 describe("發佈到多個 DNS 網域 (Publish to several DNS domains)", () => {
   it("publishes in the host's own domain only, as long as nothing is declared", async () => {

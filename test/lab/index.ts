@@ -9,7 +9,9 @@ export type { OsId } from "./machine/os";
 export type { CsvlkId } from "./microsoft/csvlk";
 export type { LedgerEntry } from "./microsoft/microsoft";
 export {
+  type AccountSpec,
   contoso,
+  type GroupSpec,
   type InitialKey,
   type MachineSpec,
   NETWORKS,

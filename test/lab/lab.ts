@@ -4,6 +4,8 @@ import { change } from "./changes/change";
 import { ChangeRefused, type ChangeResult } from "./changes/words";
 import { LabClock } from "./clock/clock";
 import { type ControlAddress, type ControlServer, startControl } from "./control/server";
+import { Accounts } from "./directory/accounts";
+import { DirectoryService } from "./directory/service";
 import { noDnsFaults } from "./dns/faults";
 import { LabDns } from "./dns/labDns";
 import { type Faults, noFaults } from "./machine/faults";
@@ -84,12 +86,26 @@ export class Lab {
     this.#clock = new LabClock(this.#state.labTime, options.clockFactor ?? 0);
     this.#microsoft = new Microsoft(this.#state.microsoft);
     const changed = () => this.#changed();
-    const machines = options.network.machines.map(({ name }) => name);
+    const accounts = new Accounts(options.network, this.#state.directory);
     const { random } = options;
     this.#dns = options.network.zones?.length
-      ? new LabDns(this.#state.dns, { machines, changed, ...(random ? { random } : {}) })
+      ? new LabDns(this.#state.dns, { accounts, changed, ...(random ? { random } : {}) })
       : undefined;
-    this.#world = new World(options.network, this.#state.machines, this.#microsoft, this.#clock, changed, this.#dns);
+    const directory = new DirectoryService({
+      accounts,
+      zones: () => this.#dns?.all ?? [],
+      isUp: (name) => this.#world.machines.get(name)?.reachable === true,
+      changed,
+    });
+    this.#world = new World(
+      options.network,
+      this.#state.machines,
+      this.#microsoft,
+      this.#clock,
+      changed,
+      directory,
+      this.#dns,
+    );
     this.#ports = options.ssh
       ? new SshPorts(this.#state, (machine, command, io) => execOnMachine(machine, command, io))
       : undefined;

@@ -31,6 +31,8 @@ export function stepText(step: BatchStep): string {
       return firewallRuleText(step.args);
     case "firewall.remove":
       return `netsh advfirewall firewall delete rule name="${step.args.name}"`;
+    case "directory.write":
+      return `write the permissions of "${step.args.dn}"`;
     case "expect":
       return `check ${step.args.property} of ${step.args.partialProductKey ? `key ...${step.args.partialProductKey}` : "Windows"}`;
   }

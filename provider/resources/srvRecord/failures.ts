@@ -1,4 +1,4 @@
-import { DnsError, type SrvSeen, type SrvSet, srvText } from "../../dns/index";
+import { DnsError, RcodeError, type SrvSeen, type SrvSet, srvText } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { DeadlineError } from "../../machine/deadline";
 import { mineOf, type Planned, planText, type SrvPlan } from "./plan";
@@ -64,8 +64,16 @@ export function updateFailed(
   error: unknown,
   state: string,
 ): string {
-  return text(turn, { doing: doingOf(plan, wanted), ...explainDns(error), state });
+  const explained = explainDns(error);
+  const next = isOthersNode(error, wanted)
+    ? `${explained.next} (DnsRecordPermission: zone "${wanted.zone}", name "${wanted.name}", account: the group)`
+    : explained.next;
+  return text(turn, { doing: doingOf(plan, wanted), ...explained, next, state });
 }
+
+/** What a DNS server of Active Directory answers where the record's node belongs to another account. */
+const isOthersNode = (error: unknown, { auth }: SrvRecordInputs): boolean =>
+  auth?.method === "gssTsig" && error instanceof RcodeError && ["SERVFAIL", "REFUSED"].includes(error.name);
 
 export function racing(turn: SrvTurn, wanted: SrvRecordInputs, plan: SrvPlan, attempts: number): string {
   return text(turn, {

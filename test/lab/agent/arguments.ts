@@ -51,6 +51,8 @@ const firewallRule = z.object({
   only: z.object({ profiles, remoteAddresses: z.string() }).nullish(),
 });
 
+const dnsName = z.string().regex(/^[A-Za-z0-9_.-]{1,253}$/);
+
 const expectation = z.object({
   partialProductKey: z.string().regex(/^([A-Za-z0-9]{5})?$/),
   property: z.string(),
@@ -92,6 +94,13 @@ const simple = {
     since: isoTime.optional(),
     max: z.int().min(1).max(1000),
   }),
+  "directory.node": z.object({ zone: dnsName, name: dnsName }),
+  "directory.write": z.object({
+    dn: z.string().regex(/^DC=[A-Za-z0-9_.-]+,DC=[A-Za-z0-9_.-]+,CN=MicrosoftDNS,\P{Cc}+$/u),
+    expected: z.string().regex(BASE64),
+    descriptor: z.string().regex(BASE64),
+  }),
+  "account.sid": z.object({ account: z.string().regex(/^\P{Cc}{1,256}$/u) }),
   expect: expectation,
 };
 
@@ -103,9 +112,18 @@ const STEP_OPS = [
   "firewall.group",
   "firewall.rule",
   "firewall.remove",
+  "directory.write",
   "expect",
 ] as const;
-const READ_OPS = ["licensing.read", "registry.read", "net.listeners", "firewall.read", "events.read", "slmgr"] as const;
+const READ_OPS = [
+  "licensing.read",
+  "registry.read",
+  "net.listeners",
+  "firewall.read",
+  "events.read",
+  "directory.node",
+  "slmgr",
+] as const;
 
 const anyArgs = z.record(z.string(), z.unknown());
 /** Arguments of steps and reads are looked at when their turn comes; where they may stand, before anything is done. */

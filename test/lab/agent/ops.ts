@@ -101,6 +101,20 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     now: new Date(machine.clock()).toISOString(),
     events: machine.logs.read(args),
   }),
+  "directory.node": (machine, { zone, name }) => {
+    requireDomain(machine);
+    return machine.world.directory.node(machine.name, machine.domain, zone, name);
+  },
+  "directory.write": (machine, args) => {
+    requireDomain(machine);
+    machine.requireElevation();
+    if (machine.world.directory.write(machine.name, machine.domain, args)) return {};
+    throw new OpError({ kind: "expectation", message: "the permissions are not those that were read before" });
+  },
+  "account.sid": (machine, { account }) => {
+    requireDomain(machine);
+    return machine.world.directory.account(machine.name, machine.domain, account);
+  },
   expect: (machine, args) => {
     const { holds, actual } = evaluate(machine, args);
     if (holds) return {};
@@ -111,6 +125,10 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     });
   },
 };
+
+function requireDomain(machine: Machine): void {
+  if (!machine.joined) throw new OpError({ kind: "notSupported", message: "this machine is in no domain" });
+}
 
 /** Win32 error 1060: no such service. */
 const SERVICE_UNKNOWN = 0x80070424;
@@ -143,7 +161,7 @@ function hello(machine: Machine, agentLength: number): HelloResult {
     primaryDnsSuffix: machine.primaryDnsSuffix,
     osVersion: machine.os.version,
     osCaption: machine.caption,
-    productType: machine.os.server ? 3 : 1,
+    productType: machine.spec.domainController ? 2 : machine.os.server ? 3 : 1,
     editionId: machine.edition,
     uiLanguage: machine.language,
     psVersion: machine.os.psVersion,

@@ -1,4 +1,5 @@
 import type { ChangeResult } from "../changes/words";
+import type { Accounts } from "../directory/accounts";
 import { HR } from "../machine/hresult";
 import type { Target } from "../world/kms";
 import type { Publication, Zones } from "../world/world";
@@ -22,8 +23,8 @@ const DNS_RCODE_BASE = 0x80072328;
 const PUBLISHED_TTL = 3600;
 
 export interface LabDnsOptions {
-  /** Names of the lab's machines, as its commands use them. */
-  machines: readonly string[];
+  /** Who may be let in at a name, machines among them. */
+  accounts: Accounts;
   /** Called after something may have changed. */
   changed(): void;
   /** 0 up to 1; decides among targets of one priority. */
@@ -44,7 +45,7 @@ export class LabDns implements Zones {
     private readonly options: LabDnsOptions,
   ) {
     this.#responder = new Responder({
-      zones: () => this.#zones,
+      zones: () => this.all,
       keys: () => this.state.keys,
       faults: this.#faults,
       now: options.now ?? Date.now,
@@ -75,14 +76,14 @@ export class LabDns implements Zones {
 
   /** Records of a zone, or of all; without SOA and NS they are what somebody has put there. */
   records(zone?: string): ZoneRecord[] {
-    const zones = zone === undefined ? this.#zones : this.#zones.filter(({ name }) => sameName(name, zone));
+    const zones = zone === undefined ? this.all : this.all.filter(({ name }) => sameName(name, zone));
     if (zones.length === 0) throw new Error(`The lab has no zone ${zone ?? ""}; it has ${this.zones.join(", ")}.`);
     return zones.flatMap(({ records }) => records.all.map((record) => ({ ...record })));
   }
 
   /** What its administrator does, in his words. */
   change(words: string[]): ChangeResult {
-    const result = changeDns(this.#zones, this.options.machines, words);
+    const result = changeDns(this.all, this.options.accounts, words);
     this.options.changed();
     return result;
   }
@@ -124,12 +125,13 @@ export class LabDns implements Zones {
       ...this.address,
       open: this.#server.open,
       keys: this.state.keys.map(({ keyName, algorithm }) => ({ keyName, algorithm })),
-      zones: this.#zones.map(({ state, records }) => ({
+      zones: this.all.map(({ state, records, owners, writers }) => ({
         name: state.name,
         serial: records.serial,
         allowUpdate: [...state.allowUpdate],
         records: records.all.map((record) => ({ ...record })),
-        owners: { ...state.owners },
+        owners,
+        writers,
         grants: { ...state.grants },
       })),
       faults: this.faults,
@@ -179,22 +181,23 @@ export class LabDns implements Zones {
   /** Records, or Windows' HRESULT. A name in none of the zones is one that the rest of the world does not have. */
   #lookUp(name: string, type: string): ZoneRecord[] | number {
     if (!this.#zoneOf(name)) return HR.dnsNameDoesNotExist;
-    const { rcode, answers } = answerQuestion(this.#zones, { name, type, klass: CLASS.IN });
+    const { rcode, answers } = answerQuestion(this.all, { name, type, klass: CLASS.IN });
     if (rcode === RCODE.NXDOMAIN) return HR.dnsNameDoesNotExist;
     return answers.some((record) => record.type === type) ? answers : HR.noDnsRecords;
   }
 
   #zoneOf(name: string): Zone | undefined {
     try {
-      return zoneOf(this.#zones, name);
+      return zoneOf(this.all, name);
     } catch (error) {
       if (error instanceof DnsFormatError) return undefined;
       throw error;
     }
   }
 
-  get #zones(): Zone[] {
-    return this.state.zones.map((state) => new Zone(state));
+  /** The zones themselves. */
+  get all(): Zone[] {
+    return this.state.zones.map((state) => new Zone(state, this.options.accounts));
   }
 
   async #sync(): Promise<void> {

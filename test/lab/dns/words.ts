@@ -1,4 +1,5 @@
 import { ChangeRefused, type ChangeResult, splitWords } from "../changes/words";
+import type { Accounts } from "../directory/accounts";
 import { type Edit, runEdits } from "./update";
 import { isMetaType, typeName, typeNumber } from "./wire/constants";
 import { DnsFormatError, tidyName } from "./wire/names";
@@ -10,7 +11,7 @@ export const DNS_WORDS = [
   "delete NAME [TYPE [DATA]]          delete _vlmcs._tcp.contoso.com SRV 0 0 1689 kms02.contoso.com",
   "replace NAME [TTL] TYPE DATA       the whole set gives way to one record",
   "reweight NAME TARGET PRIORITY WEIGHT",
-  "grant NAME MACHINE, revoke NAME MACHINE   whether a machine may write at a name that another one made",
+  "grant NAME ACCOUNT, deny NAME ACCOUNT, revoke NAME ACCOUNT   what a machine's or group's entry in a name's permissions says",
   "allow-update ZONE tsig|hosts|tsig,hosts|none",
   "dnscmd /RecordAdd ZONE NODE [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
 ];
@@ -19,24 +20,24 @@ const DEFAULT_TTL = 3600;
 const MAX_TTL = 0x7fffffff;
 
 /** What an administrator of the server does, who may do anything. Throws {@link ChangeRefused}. */
-export function changeDns(zones: readonly Zone[], machines: readonly string[], given: string[]): ChangeResult {
+export function changeDns(zones: readonly Zone[], accounts: Accounts, given: string[]): ChangeResult {
   const words = splitWords(given);
   try {
-    return run(zones, machines, words);
+    return run(zones, accounts, words);
   } catch (error) {
     if (error instanceof DnsFormatError) throw new ChangeRefused(`dns ${words.join(" ")}: ${error.message}`);
     throw error;
   }
 }
 
-function run(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {
+function run(zones: readonly Zone[], accounts: Accounts, words: string[]): ChangeResult {
   const [first = "", ...rest] = words;
   const verb = first.toLowerCase();
   switch (verb) {
     case "update":
-      return run(zones, machines, rest);
+      return run(zones, accounts, rest);
     case "dnscmd":
-      return dnscmd(zones, machines, rest);
+      return dnscmd(zones, accounts, rest);
     case "add":
     case "replace":
       return put(zones, rest, verb === "replace");
@@ -46,8 +47,9 @@ function run(zones: readonly Zone[], machines: readonly string[], words: string[
     case "reweight":
       return reweight(zones, rest);
     case "grant":
+    case "deny":
     case "revoke":
-      return grant(zones, machines, rest, verb === "grant");
+      return grant(zones, accounts, rest, ENTRIES[verb]);
     case "allow-update":
       return allowUpdate(zones, rest);
     default:
@@ -130,16 +132,21 @@ function numberOf(text: string): number {
   return number;
 }
 
+const ENTRIES = { grant: "allow", deny: "deny", revoke: "none" } as const;
+
 function grant(
   zones: readonly Zone[],
-  machines: readonly string[],
-  [given = "", machine = ""]: string[],
-  granted: boolean,
+  accounts: Accounts,
+  [given = "", ...who]: string[],
+  change: "allow" | "deny" | "none",
 ): ChangeResult {
   const name = tidyName(given);
-  if (!machines.includes(machine)) throw new ChangeRefused(`No machine of the lab is called "${machine}".`);
-  zoneFor(zones, name).grant(machine, name, granted);
-  return { output: `${machine} ${granted ? "may" : "may not"} write at ${name}.`, exitCode: 0 };
+  const text = who.join(" ");
+  const account = accounts.find(text);
+  if (!account) throw new ChangeRefused(`No machine or group of the lab is called "${text}".`);
+  zoneFor(zones, name).grant(account.sid, name, change);
+  const says = { allow: "may write", deny: "is denied to write", none: "has no entry of its own" }[change];
+  return { output: `${text} ${says} at ${name}.`, exitCode: 0 };
 }
 
 function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): ChangeResult {
@@ -153,12 +160,12 @@ function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): C
 }
 
 /** As Windows' own tool: the node is relative to the zone, "@" the zone itself. */
-function dnscmd(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {
+function dnscmd(zones: readonly Zone[], accounts: Accounts, words: string[]): ChangeResult {
   const plain = words.filter((word) => !/^\/(f|openacl|aging)$/i.test(word));
   if (!plain[0]?.startsWith("/")) plain.shift();
   const [option = "", zone = "", node = "", ...rest] = plain;
   const verb = { "/recordadd": "add", "/recorddelete": "delete" }[option.toLowerCase()];
   if (verb === undefined || node === "") throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.at(-1)}`);
   const name = node === "@" ? zone : node.endsWith(".") ? node : `${node}.${zone}`;
-  return run(zones, machines, [verb, name, ...rest]);
+  return run(zones, accounts, [verb, name, ...rest]);
 }

@@ -1,10 +1,12 @@
+import type { Accounts } from "../directory/accounts";
+import { mayUpdate, newDescriptor, ownerOf, withEntry, withoutEntries, writersOf } from "../directory/nodes";
 import { depthBelow, nameKey, sameName } from "./wire/names";
 import { parseSrv, rdataKey, type SrvData } from "./wire/rdata";
 
 /**
  * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "hosts" =
  * the domain-joined machines of the lab (which act for the secure updates of a Windows domain), each only at names that
- * it made or that it was granted.
+ * nobody has yet, or whose security descriptor lets it.
  */
 export type UpdateRight = "tsig" | "hosts";
 
@@ -24,9 +26,9 @@ export interface ZoneState {
   name: string;
   allowUpdate: UpdateRight[];
   records: ZoneRecord[];
-  /** The machine that made a name first, by the name in lower case. It stays when the last record goes. */
-  owners: Record<string, string>;
-  /** Other machines that may write at a name. */
+  /** Security descriptors (base64) of names that a machine made, by the name in lower case. They stay when the last record goes. */
+  nodes: Record<string, string>;
+  /** Machines that will be let in at a name as soon as it is made. */
   grants: Record<string, string[]>;
 }
 
@@ -159,7 +161,10 @@ function sameData(one: Pick<ZoneRecord, "type" | "data">, other: Pick<ZoneRecord
 
 /** A zone with its state: what is asked, and who may change what. */
 export class Zone {
-  constructor(readonly state: ZoneState) {}
+  constructor(
+    readonly state: ZoneState,
+    private readonly accounts: Accounts,
+  ) {}
 
   get name(): string {
     return this.state.name;
@@ -183,22 +188,63 @@ export class Zone {
     return true;
   }
 
-  /** A machine may write where nobody was before it, at what it made itself, and at what it was granted. */
+  /** The name's security descriptor; undefined where nobody has the name yet. What a key or an administrator made is the administrators'. */
+  descriptorAt(name: string): Buffer | undefined {
+    const kept = this.state.nodes[nameKey(name)];
+    if (kept !== undefined) return Buffer.from(kept, "base64");
+    return this.records.at(name).length === 0 ? undefined : this.#made(this.accounts.admins(), name);
+  }
+
+  setDescriptor(name: string, descriptor: Buffer): void {
+    this.state.nodes[nameKey(name)] = descriptor.toString("base64");
+  }
+
+  #made(owner: string, name: string): Buffer {
+    const granted = this.state.grants[nameKey(name)] ?? [];
+    const sids = granted.flatMap((machine) => this.accounts.ofMachine(machine)?.sid ?? []);
+    return newDescriptor(this.accounts, owner, sids);
+  }
+
+  /** A machine may write where nobody was before it, and where the name's security descriptor lets it. */
   mayWrite(machine: string, name: string): boolean {
-    const key = nameKey(name);
-    const owner = this.state.owners[key];
-    if (owner === machine || this.state.grants[key]?.includes(machine)) return true;
-    return owner === undefined && this.records.at(name).length === 0;
+    const descriptor = this.descriptorAt(name);
+    return descriptor === undefined || mayUpdate(descriptor, this.accounts.tokenOf(machine));
   }
 
+  /** Who makes a name owns it. */
   own(machine: string, name: string): void {
-    this.state.owners[nameKey(name)] ??= machine;
+    const account = this.accounts.ofMachine(machine);
+    if (account && this.descriptorAt(name) === undefined) this.setDescriptor(name, this.#made(account.sid, name));
   }
 
-  grant(machine: string, name: string, granted: boolean): void {
+  /** What an administrator does: one more entry for an account, or none of it any more. */
+  grant(sid: string, name: string, change: "allow" | "deny" | "none"): void {
+    const descriptor = this.descriptorAt(name);
+    const machine = this.accounts.all.find((one) => one.sid === sid)?.machine;
     const key = nameKey(name);
+    if (descriptor) {
+      const plain = withoutEntries(descriptor, sid);
+      this.setDescriptor(name, change === "none" ? plain : withEntry(plain, change, sid));
+    }
+    if (machine === undefined) return;
     const others = (this.state.grants[key] ?? []).filter((one) => one !== machine);
-    this.state.grants[key] = granted ? [...others, machine] : others;
+    this.state.grants[key] = change === "allow" ? [...others, machine] : others;
+  }
+
+  /** Who made the names that machines have, and who else may write there, for people. */
+  get owners(): Record<string, string> {
+    const name = (sid: string) =>
+      this.accounts.all.find((one) => one.sid === sid)?.machine ?? this.accounts.nameOf(sid);
+    return this.#byName((descriptor) => name(ownerOf(descriptor)) ?? ownerOf(descriptor));
+  }
+  get writers(): Record<string, string[]> {
+    return this.#byName((descriptor) => writersOf(descriptor).map((sid) => this.accounts.nameOf(sid) ?? sid));
+  }
+
+  #byName<T>(of: (descriptor: Buffer) => T): Record<string, T> {
+    return Object.fromEntries(
+      Object.entries(this.state.nodes).map(([name, kept]) => [name, of(Buffer.from(kept, "base64"))]),
+    );
   }
 }
 

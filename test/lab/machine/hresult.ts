@@ -5,6 +5,8 @@ export const HR = {
   invalidParameter: 0x80070057,
   fileNotFound: 0x80070002,
   rpcUnavailable: 0x800706ba,
+  directoryDown: 0x8007203a,
+  noneMapped: 0x80070534,
   dnsNameDoesNotExist: 0x8007232b,
   dnsServerFailure: 0x8007232a,
   noDnsRecords: 0x8007251d,

@@ -1,3 +1,4 @@
+import type { DirectoryService } from "../directory/service";
 import type { Microsoft } from "../microsoft/microsoft";
 import { fqdnOf, type MachineSpec, type NetworkSpec } from "../networks/spec";
 import { APPLICATION_LOG, EventLogs, SPP_SOURCE } from "./events";
@@ -16,6 +17,8 @@ export interface Surroundings {
   /** Runs the timers that have become due; called before anything on a machine is read or changed. */
   catchUp(): void;
   readonly microsoft: Microsoft;
+  /** Active Directory, for machines that are joined. */
+  readonly directory: DirectoryService;
   /** One attempt of a KMS client; throws the HRESULT that Activate() would. */
   requestActivation(machine: Machine): void;
   /** The host registers itself in a domain; answers the HRESULT. */

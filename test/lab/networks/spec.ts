@@ -60,8 +60,26 @@ export interface MachineSpec {
    * key of a newer Windows is not known to it.
    */
   updates?: string[];
+  /** It is a domain controller of its domain: with one running, the network's zones are kept in Active Directory. */
+  domainController?: boolean;
   /** Name of a machine before it in the list, of which it was cloned without sysprep: they have one CMID. */
   cloneOf?: string;
+}
+
+/** A group of a domain; members are machines by the lab's name, and accounts and groups by theirs. */
+export interface GroupSpec {
+  /** Like "KMS Hosts". */
+  name: string;
+  /** Default the network's. */
+  domain?: string;
+  members: string[];
+}
+
+/** A user of a domain. */
+export interface AccountSpec {
+  name: string;
+  /** Default the network's. */
+  domain?: string;
 }
 
 /** A zone of the network's DNS server. It has its SOA and NS, and the address of each machine of the domain. */
@@ -84,6 +102,8 @@ export interface NetworkSpec {
   machines: MachineSpec[];
   /** Zones of its DNS server; default none: nobody takes a KMS host's record, and nobody finds one. */
   zones?: ZoneSpec[];
+  groups?: GroupSpec[];
+  accounts?: AccountSpec[];
   /** With what the server's key signs; default hmac-sha256. md5 needs a word beside it. */
   tsig?: { algorithm: TsigAlgorithm; allowMd5?: true };
   /** Further keys that the simulated Microsoft has sold to us, by a name of our own. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { type DirectoryState, newDirectoryState } from "../directory/accounts";
 import { type DnsState, newDnsState, newZones } from "../dns/birth";
 import type { MachineState } from "../machine/state";
 import { Microsoft, type MicrosoftState, newMicrosoftState } from "../microsoft/microsoft";
@@ -27,6 +28,7 @@ export interface LabState {
   access: Record<string, Access>;
   admin: { user: string; password: string };
   dns: DnsState;
+  directory: DirectoryState;
 }
 
 export function newLabState(
@@ -44,6 +46,7 @@ export function newLabState(
     access: {},
     admin: { user: "admin", password: randomBytes(18).toString("base64url") },
     dns: newDnsState(network),
+    directory: newDirectoryState(network),
   };
   for (const machine of network.machines) {
     const original = network.machines.find((one) => one.name === machine.cloneOf);
@@ -86,6 +89,9 @@ export function loadLabState(path: string, network: NetworkSpec): LabState | und
       `${path} belongs to the network "${read.network}", not to "${network.name}" as it is now. ${advice}`,
     );
   }
+  // State files of before there was a directory have neither domains nor permissions.
+  read.directory ??= newDirectoryState(network);
+  for (const zone of read.dns.zones) zone.nodes ??= {};
   return read;
 }
 

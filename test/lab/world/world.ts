@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { type LabClock, MINUTE_MS } from "../clock/clock";
+import type { DirectoryService } from "../directory/service";
 import { HR, WindowsError } from "../machine/hresult";
 import { clientIntervals, finishRearm, primaryProduct, scheduleAttempt, tryMak } from "../machine/licensing";
 import { Machine, type Surroundings } from "../machine/machine";
@@ -48,6 +49,7 @@ export class World implements Surroundings, Directory {
     private readonly clock: LabClock,
     /** Called after something may have changed. */
     private readonly changed: () => void,
+    readonly directory: DirectoryService,
     zones?: Zones,
   ) {
     // Before the machines start: a KMS host publishes itself as soon as its service runs.

@@ -39,7 +39,7 @@ describe("the agent", () => {
   it("calls only functions that it defines from its table of operations", () => {
     const table = agent.slice(agent.indexOf("$ops = @{"), agent.indexOf("$stepOps"));
     const called = [...table.matchAll(/= '([A-Za-z-]+)'/g)].map((match) => match[1]);
-    expect(called).toHaveLength(17);
+    expect(called).toHaveLength(20);
     expect(called.filter((name) => !agent.includes(`function ${name}(`))).toEqual([]);
   });
 });
@@ -128,6 +128,8 @@ describe("the version check refuses", () => {
           "Invoke-Expression 'a'",
           "iex 'a'",
           "Add-Type 'a'",
+          "Add-Type -AssemblyName 'System.Web'",
+          "Add-Type -AssemblyName $a",
           "ConvertTo-Json $a",
           "ConvertFrom-Json $a",
           "Get-WmiObject a",

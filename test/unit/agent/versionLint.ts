@@ -10,7 +10,11 @@ const COMMANDS: Record<string, readonly string[]> = {
   "where-object": [],
   "start-sleep": ["-milliseconds"],
   "get-service": ["-name", "-erroraction"],
+  "add-type": ["-assemblyname"],
 };
+
+/** The one library that the agent may load: .NET's own for LDAP. */
+const LIBRARY = /^add-type -assemblyname 'System\.DirectoryServices\.Protocols'$/i;
 
 /** Types of .NET 4, of System.Core (a feature that may be off) and PowerShell 3 or newer; and reflection. */
 const REFUSED_TYPES =
@@ -121,7 +125,8 @@ function commandRule(node: Node, own: ReadonlySet<string>): string | undefined {
   const name = node.namedChildren.find((child) => child?.type === "command_name")?.text.toLowerCase();
   if (name === undefined || own.has(name)) return undefined;
   const allowed = COMMANDS[name];
-  if (allowed === undefined) return "this command is not one that the agent may use";
+  if (allowed === undefined || (name === "add-type" && !LIBRARY.test(node.text)))
+    return "this command is not one that the agent may use";
   const elements = node.namedChildren.find((child) => child?.type === "command_elements")?.namedChildren ?? [];
   const words = elements.filter((element) => element !== null && element.type !== "command_argument_sep");
   const strange = words.find(

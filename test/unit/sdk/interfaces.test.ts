@@ -3,6 +3,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { activationPolicySchema } from "../../../provider/resources/activationPolicy/schema";
+import { dnsRecordPermissionSchema } from "../../../provider/resources/dnsRecordPermission/schema";
 import { firewallRuleSchema } from "../../../provider/resources/firewallRule/schema";
 import { kmsClientConfigSchema } from "../../../provider/resources/kmsClientConfig/schema";
 import { kmsHostSchema } from "../../../provider/resources/kmsHost/schema";
@@ -64,6 +65,9 @@ const PAIRS: [file: string, name: string, schema: z.ZodObject][] = [
   ["kmsHost.ts", "PublishDomainArgs", inner(kmsHostSchema, "publishDomains")],
   ["kmsClientConfig.ts", "KmsClientConfigArgs", kmsClientConfigSchema],
   ["activationPolicy.ts", "ActivationPolicyArgs", activationPolicySchema],
+  ["dnsRecordPermission.ts", "DnsRecordPermissionArgs", dnsRecordPermissionSchema],
+  ["dnsRecordPermission.ts", "LdapArgs", inner(dnsRecordPermissionSchema, "ldap")],
+  ["dnsRecordPermission.ts", "LdapTlsArgs", inner(inner(dnsRecordPermissionSchema, "ldap"), "tls")],
   ["firewallRule.ts", "FirewallRuleArgs", firewallRuleSchema],
   ["makActivation.ts", "MakActivationArgs", makActivationSchema],
   ["makActivation.ts", "MakActivationMethodArgs", inner(makActivationSchema, "activation")],

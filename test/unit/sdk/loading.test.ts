@@ -32,6 +32,7 @@ it("has a provider entry that gives exactly the frozen names", async () => {
   const { stdout } = await run(process.execPath, ["-e", script], { cwd: join(sdk, "../examples/quickstart") });
   expect(JSON.parse(stdout)).toEqual([
     "activationPolicy",
+    "dnsRecordPermission",
     "firewallRule",
     "kmsClientConfig",
     "kmsHost",

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
 import {
   ActivationPolicy,
   type ConnectionArgs,
+  DnsRecordPermission,
+  type DnsRecordPermissionArgs,
   FirewallRule,
   KmsClientConfig,
   type KmsClientConfigArgs,
@@ -35,6 +37,7 @@ describe("wire format, frozen", () => {
     await outputValue(new FirewallRule("wall", { connection, group: "kms" }).urn);
     await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
     await outputValue(new ActivationPolicy("switches", { connection }).urn);
+    await outputValue(new DnsRecordPermission("hosts", { connection, zone: "contoso.com", account: "KMS Hosts" }).urn);
     expect(
       registrations.map(({ type, name, inputs }) => [type, name, inputs["__provider"], inputs["resourceName"]]),
     ).toEqual([
@@ -68,6 +71,12 @@ describe("wire format, frozen", () => {
         'exports.handler=()=>require("pulumi-volume-activation/provider").activationPolicy',
         "switches",
       ],
+      [
+        "pulumi-nodejs:dynamic/activation:DnsRecordPermission",
+        "hosts",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").dnsRecordPermission',
+        "hosts",
+      ],
     ]);
   });
 
@@ -97,6 +106,21 @@ describe("secrets", () => {
     expect(registrations).toMatchObject([
       { inputs: { productKey: secret(KEY), connection }, secretOutputs: ["productKey", "confirmation"] },
     ]);
+  });
+
+  it("are the password and nothing else of a directory's login, plain or as an Output", async () => {
+    const ldap = { server: "dc01", user: "kms@contoso.com", password: "p4", tls: { fingerprint: "ab" } };
+    const of = async (given: DnsRecordPermissionArgs["ldap"]) => {
+      const registrations = recordRegistrations();
+      const args = { zone: "contoso.com", account: "KMS Hosts", ...(given === undefined ? {} : { ldap: given }) };
+      await outputValue(new DnsRecordPermission("hosts", args).urn);
+      return registrations[0]?.inputs ?? {};
+    };
+    expect((await of(ldap))["ldap"]).toEqual({ ...ldap, password: secret("p4") });
+    expect((await of(pulumi.output(ldap)))["ldap"]).toEqual(secret(ldap));
+    const { password: _, ...open } = ldap;
+    expect((await of(pulumi.output(open)))["ldap"]).toEqual(open);
+    expect(Object.keys(await of(undefined)).sort()).toEqual(["__provider", "account", "resourceName", "zone"]);
   });
 
   it("are a confirmation id and nothing else of an activation, plain or as an Output", async () => {

@@ -1,0 +1,189 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OperationContext, ResourceHandler } from "../../adapter/handler";
+import type { Props } from "../../adapter/props";
+import { DescriptorChanged, DirectoryError } from "../../directory/errors";
+import type { Acl } from "../../directory/security/descriptor";
+import { descriptorBytes } from "../../directory/security/descriptor";
+import { OperationFailure, PartialFailure } from "../../errors/failure";
+import { SessionError } from "../../machine/session";
+import { neverBegun } from "../shared/explain";
+import { lookFailed, noNode, notDone, planText, racing, writeFailed } from "./failures";
+import { observe, observeNode, type PermissionObservation, type SeenNode } from "./observe";
+import {
+  type DnsRecordPermissionOutputs,
+  declaredInputs,
+  diffPermission,
+  type Memory,
+  memoryOf,
+  permissionInputsOf,
+  permissionOutputs,
+} from "./outputs";
+import { planPermission, planRemoval } from "./plan";
+import { atDirectory, type DirectoryTurn } from "./reach";
+import { checkDnsRecordPermission, type DnsRecordPermissionInputs, fqdnOf } from "./schema";
+
+/** Attempts at one change while others change the same list. */
+const MOST_ATTEMPTS = 5;
+/** Milliseconds before the next attempt, times a random number up to the attempt's. */
+const PAUSE_MS = 100;
+
+const inputs = (bag: Props) => bag as unknown as DnsRecordPermissionInputs;
+const idOf = (wanted: DnsRecordPermissionInputs) => `${fqdnOf(wanted)}/${wanted.account}`;
+
+const looking = <T>(turn: DirectoryTurn, look: Promise<T>): Promise<T> =>
+  look.catch((error: unknown) => {
+    throw turn.signal.aborted && !(error instanceof DirectoryError) ? error : lookFailed(turn, error);
+  });
+
+/** Writes only if the descriptor still is what was read; false where it is not. */
+async function write(turn: DirectoryTurn, { dn, bytes, descriptor }: SeenNode, dacl: Acl): Promise<boolean> {
+  try {
+    await turn.directory.writeRights(dn, bytes, descriptorBytes({ ...descriptor, dacl }));
+    return true;
+  } catch (error) {
+    if (error instanceof DescriptorChanged) return false;
+    throw error;
+  }
+}
+
+const pause = (attempt: number, signal: AbortSignal) =>
+  sleep(Math.random() * PAUSE_MS * attempt, undefined, { signal }).catch(() => {});
+
+/** What was sent may have been done all the same. */
+const uncertain = (error: unknown): boolean =>
+  (error instanceof DirectoryError && error.outcomeUnknown) || (error instanceof SessionError && !neverBegun(error));
+
+/** Observe, plan, apply, observe, return what was seen: create and update are the same. */
+async function converge(
+  context: OperationContext,
+  turn: DirectoryTurn,
+  wanted: DnsRecordPermissionInputs,
+  before: Memory,
+  recorded: boolean,
+): Promise<DnsRecordPermissionOutputs> {
+  const outputs = (seen: PermissionObservation, memory: Memory) =>
+    permissionOutputs(seen, wanted, turn.machine, memory);
+  for (let attempt = 1; ; attempt++) {
+    const seen = await looking(turn, observe(turn.directory, wanted));
+    const { node, account } = seen;
+    if (!node) throw noNode(turn, wanted, seen);
+    const plan = planPermission(seen, wanted.rights, before.added);
+    if (!plan.dacl) {
+      if (!recorded && plan.ours === undefined)
+        context.log.info(`${account.name ?? account.sid} has these rights already; nothing was added`);
+      return outputs(seen, { ...before, added: plan.ours });
+    }
+    const lines = planText(node.dn, account.name ?? account.sid, plan);
+    const doing = `changing the permissions of the record (${lines.join("; ")})`;
+    const memory = { ...before, added: plan.ours };
+    try {
+      if (!(await write(turn, node, plan.dacl))) {
+        if (attempt >= MOST_ATTEMPTS) throw racing(turn, doing, attempt);
+        context.log.debug("the permissions changed meanwhile; reading them again");
+        await pause(attempt, turn.signal);
+        continue;
+      }
+    } catch (error) {
+      if (error instanceof OperationFailure) throw error;
+      if (!uncertain(error)) throw new OperationFailure(writeFailed(turn, doing, error, "Nothing was changed."));
+      const message = writeFailed(turn, doing, error, "Whether it was done is not known.");
+      throw new PartialFailure(message, idOf(wanted), { ...outputs(seen, memory), lookedAt: false });
+    }
+    for (const line of lines) context.log.info(line);
+    const after = await looking(turn, observe(turn.directory, wanted)).catch((error: unknown) => {
+      if (!(error instanceof OperationFailure)) throw error;
+      throw new PartialFailure(error.message, idOf(wanted), { ...outputs(seen, memory), lookedAt: false });
+    });
+    const outs = outputs(after, memory);
+    if (!after.node || planPermission(after, wanted.rights, memory.added).dacl) {
+      throw new PartialFailure(notDone(turn, doing, after, outs.entries), idOf(wanted), outs);
+    }
+    return outs;
+  }
+}
+
+/** Takes the entry away that was added here, if it still is there; nothing else. */
+async function restore(
+  context: OperationContext,
+  turn: DirectoryTurn,
+  wanted: DnsRecordPermissionInputs,
+  added: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const node = await looking(turn, observeNode(turn.directory, wanted));
+    const dacl = node && planRemoval(node.descriptor, added);
+    if (!node || !dacl) {
+      const why = node ? "it was changed or removed by somebody else since" : "the records' object is gone";
+      context.log.info(`the entry that was added is not there (${why}); nothing was changed`);
+      return;
+    }
+    const [line = ""] = planText(node.dn, wanted.account, { dacl, remove: added, add: undefined, ours: undefined });
+    const doing = `taking our entry out of the permissions of the record (${line})`;
+    try {
+      if (await write(turn, node, dacl)) {
+        context.log.info(line);
+        return;
+      }
+    } catch (error) {
+      const state = uncertain(error) ? "Whether it was done is not known." : "Nothing was changed.";
+      throw new OperationFailure(writeFailed(turn, doing, error, state));
+    }
+    if (attempt >= MOST_ATTEMPTS) throw racing(turn, doing, attempt);
+    await pause(attempt, turn.signal);
+  }
+}
+
+function saying<Outs extends { findings: string[] }>(context: OperationContext, outs: Outs): Outs {
+  for (const finding of outs.findings) context.log.warn(finding);
+  return outs;
+}
+
+/**
+ * The last claim of each permission that this process made. A resource that got a new name is created anew before the old
+ * declaration is deleted: of the same entry, which must stay.
+ */
+const claims = new Map<string, string>();
+
+export const dnsRecordPermissionHandler: ResourceHandler = {
+  type: "DnsRecordPermission",
+  inputsOf: permissionInputsOf,
+  check: checkDnsRecordPermission,
+  diff: diffPermission,
+
+  create: async (context, bag) => {
+    const wanted = inputs(bag);
+    const id = idOf(wanted);
+    const memory: Memory = { claim: randomUUID(), added: undefined };
+    const outs = await atDirectory(context, bag, wanted, (turn) => converge(context, turn, wanted, memory, false));
+    claims.set(id, memory.claim);
+    return { id, outs: saying(context, outs) };
+  },
+
+  read: (context, _id, outs) => {
+    const wanted = declaredInputs(outs);
+    return atDirectory(context, outs, wanted, async (turn) => {
+      const seen = await looking(turn, observe(turn.directory, wanted));
+      return { outs: saying(context, permissionOutputs(seen, wanted, turn.machine, memoryOf(outs))) };
+    });
+  },
+
+  update: (context, _id, outs, bag) => {
+    const wanted = inputs(bag);
+    return atDirectory(context, bag, wanted, async (turn) => ({
+      outs: saying(context, await converge(context, turn, wanted, memoryOf(outs), true)),
+    }));
+  },
+
+  delete: async (context, id, outs) => {
+    const wanted = declaredInputs(outs);
+    const { added, claim } = memoryOf(outs);
+    if (wanted.onDelete === "retain" || added === undefined) return;
+    const last = claims.get(id);
+    if (last !== undefined && last !== claim) {
+      context.log.info(`${added} stays: another declaration stands for it now`);
+      return;
+    }
+    await atDirectory(context, outs, wanted, (turn) => restore(context, turn, wanted, added));
+  },
+};
