@@ -6,8 +6,9 @@ const PUBLISH_SRV =
   "Publish the _vlmcs._tcp SRV record in the client's DNS domain, give the client that domain (/skms-domain, or a primary DNS suffix), or name the host (/skms).";
 const DNS_CLIENT = "Check the DNS servers of that machine's network connection, and that they answer.";
 const DNS_SERVER = "Read the DNS server's log, and try the change again.";
+const DIRECTORY = "Check that a domain controller runs, and that the machine finds it (nltest /dsgetdc:DOMAIN).";
 const DNS_RIGHTS =
-  "Give the account or key the right to change the record. In a zone with secure updates the first KMS host owns the record: let a group of all hosts write it.";
+  "Give the account or key the right to change the record. In a zone with secure updates the first KMS host owns the record: let a group of all hosts write it (DnsRecordPermission).";
 
 /** Win32 errors by number, as in HRESULTs 0x8007xxxx. The 9xxx are DNS. */
 export const WIN32_CODES: Readonly<Record<number, CodeEntry>> = {
@@ -78,6 +79,11 @@ export const WIN32_CODES: Readonly<Record<number, CodeEntry>> = {
     meaning: "User name or password is wrong.",
     remedy: "Check the credentials; a local account is written MACHINE\\name.",
   },
+  1332: {
+    name: "ERROR_NONE_MAPPED",
+    meaning: "No account has that name, or nobody has that SID.",
+    remedy: "Check the account's spelling, like DOMAIN\\name, and that the machine's domain knows it.",
+  },
   1460: {
     name: "ERROR_TIMEOUT",
     meaning: "The operation timed out; when records are published, the DNS server did not answer.",
@@ -108,6 +114,42 @@ export const WIN32_CODES: Readonly<Record<number, CodeEntry>> = {
     name: "EPT_S_NOT_REGISTERED",
     meaning: "The machine answers, but the service that was asked is not running there.",
     remedy: "Start the service there and try again.",
+  },
+  8206: {
+    name: "ERROR_DS_BUSY",
+    meaning: "The directory is busy.",
+    remedy: "Wait a little and try again.",
+  },
+  8207: {
+    name: "ERROR_DS_UNAVAILABLE",
+    meaning: "The directory is not available.",
+    remedy: DIRECTORY,
+  },
+  8224: {
+    name: "ERROR_DS_OPERATIONS_ERROR",
+    meaning: "The directory did not do what it was asked.",
+    remedy:
+      "Read the domain controller's Directory Service log; a session that logged in by a key has no login for it.",
+  },
+  8232: {
+    name: "ERROR_DS_STRONG_AUTH_REQUIRED",
+    meaning: "The directory wants a connection that is signed or encrypted.",
+    remedy: "Ask the domain's administrators what its domain controllers demand (LDAP signing).",
+  },
+  8235: {
+    name: "ERROR_DS_REFERRAL",
+    meaning: "That part of the directory is kept by another domain's controllers.",
+    remedy: "Use a machine of the domain that it belongs to.",
+  },
+  8245: {
+    name: "ERROR_DS_UNWILLING_TO_PERFORM",
+    meaning: "The directory is not willing to do this.",
+    remedy: "Read-only domain controllers take no changes: use a machine near another one.",
+  },
+  8250: {
+    name: "ERROR_DS_SERVER_DOWN",
+    meaning: "No domain controller can be reached.",
+    remedy: DIRECTORY,
   },
   9001: {
     name: "DNS_ERROR_RCODE_FORMAT_ERROR",

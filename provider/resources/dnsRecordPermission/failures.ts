@@ -1,6 +1,7 @@
 import { DirectoryError } from "../../directory/errors";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { DeadlineError } from "../../machine/deadline";
+import { AgentFailure } from "../../machine/session";
 import { explain } from "../shared/explain";
 import type { PermissionObservation } from "./observe";
 import type { PermissionPlan } from "./plan";
@@ -14,12 +15,21 @@ export interface Where {
 }
 
 const NOTHING = "Nothing was changed.";
+const ACCESS_DENIED = "0x80070005";
 
 /** What was answered and what to do; what is no news of a directory goes through as it is. */
 export function explainDirectory(error: unknown): { answered: string; next: string } {
   if (error instanceof DirectoryError) return { answered: error.message, next: error.remedy };
   if (error instanceof DeadlineError) {
     return { answered: `it took longer than ${error.seconds} s`, next: "look at the domain controller's load" };
+  }
+  if (error instanceof AgentFailure && error.error.code === ACCESS_DENIED) {
+    return {
+      answered: `Windows answered ${ACCESS_DENIED} (access denied): the account of the session has not the right to do this in the directory`,
+      next:
+        "log in with an account that may change the permissions of the record: a member of DnsAdmins or Domain Admins, or one to " +
+        "which they were delegated; on a machine that is no domain controller, by password and not by key",
+    };
   }
   return explain(error);
 }

@@ -247,6 +247,12 @@ describe.each(subjects)("$name", (subject) => {
       expect(future.events).toEqual([]);
     });
 
+    it("directory.node gives the domain's own word, or says why there is none", async () => {
+      const answer = await agent.ask("directory.node", { zone: "no-such-zone.test", name: "_vlmcs._tcp" });
+      if (answer.ok) expect(answer.result).toEqual({ server: expect.any(String), zones: [], node: null });
+      else expect(["notSupported", "hresult"]).toContain(answer.error.kind);
+    });
+
     it("/dti gives an installation id, or says that there is no product", async () => {
       const answer = await agent.ask("slmgr", { verb: "/dti" });
       if (answer.ok)

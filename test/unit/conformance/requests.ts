@@ -29,6 +29,9 @@ const rule = {
 };
 const events = { log: "Application", ids: [12288], max: 10 };
 const write = (kind: string, data: unknown) => ({ key: SCRATCH, name: "value", kind, data });
+const node = { zone: "contoso.com", name: "_vlmcs._tcp" };
+const NODE_DN = "DC=_vlmcs._tcp,DC=contoso.com,CN=MicrosoftDNS,DC=DomainDnsZones,DC=contoso,DC=com";
+const rights = (changes: object) => ({ dn: NODE_DN, expected: "AQAEgA==", descriptor: "AQAEgA==", ...changes });
 const batch = (changes: Partial<Record<keyof BatchArgs, unknown>>) => ({ steps: [], reads: [], ...changes });
 const slmgr = (verb: string, values?: unknown, more: object = {}) => ({
   verb,
@@ -156,6 +159,30 @@ export const REFUSALS: Refusal[] = [
   { title: "no events", op: "events.read", args: { ...events, max: 0 } },
   { title: "events since a local time", op: "events.read", args: { ...events, since: "2026-01-31T10:00:00+08:00" } },
   { title: "events since no day", op: "events.read", args: { ...events, since: "2026-02-31T10:00:00Z" } },
+  {
+    title: "a zone that breaks out of a distinguished name",
+    op: "directory.node",
+    args: { ...node, zone: "contoso.com,DC=evil" },
+  },
+  { title: "a node's name with a star", op: "directory.node", args: { ...node, name: "*" } },
+  { title: "a node's name with a line break", op: "directory.node", args: { ...node, name: "_vlmcs._tcp\n" } },
+  { title: "a node's name of 254 letters", op: "directory.node", args: { ...node, name: "x".repeat(254) } },
+  { title: "a node without a zone", op: "directory.node", args: { name: node.name } },
+  {
+    title: "rights of an object that is no DNS node",
+    op: "directory.write",
+    args: rights({ dn: "CN=Users,DC=contoso" }),
+  },
+  {
+    title: "rights of a node with one more component in front",
+    op: "directory.write",
+    args: rights({ dn: `CN=x,${NODE_DN}` }),
+  },
+  { title: "rights that are no base64", op: "directory.write", args: rights({ descriptor: "?" }) },
+  { title: "expected rights that are a list", op: "directory.write", args: rights({ expected: [] }) },
+  { title: "an account that is empty", op: "account.sid", args: { account: "" } },
+  { title: "an account with a line break", op: "account.sid", args: { account: "KMS\nHosts" } },
+  { title: "an account of 257 letters", op: "account.sid", args: { account: "x".repeat(257) } },
   { title: "an expectation with a fifth test", op: "expect", args: { ...expectation, test: "lt" } },
   {
     title: "an expectation with a whole key",
@@ -190,6 +217,16 @@ export const REFUSALS: Refusal[] = [
     title: "a batch whose read is a verb that changes",
     op: "batch",
     args: batch({ reads: [{ op: "slmgr", args: slmgr("/ckms") }] }),
+  },
+  {
+    title: "a batch whose step only reads the directory",
+    op: "batch",
+    args: batch({ steps: [{ op: "directory.node", args: node }] }),
+  },
+  {
+    title: "a batch whose read writes to the directory",
+    op: "batch",
+    args: batch({ reads: [{ op: "directory.write", args: rights({}) }] }),
   },
   { title: "a batch without steps", op: "batch", args: { reads: [] } },
   { title: "a batch without reads", op: "batch", args: { steps: [] } },

@@ -117,7 +117,9 @@ describe("a write", () => {
     const at = standing();
     at.writing = { kind: "hresult", code: "0x80070005", message: "" };
     const error = await failureOf(create(at));
-    expect(error.message).toMatch(/0x80070005 .*Nothing was changed\./);
+    expect(error.message).toMatch(
+      /0x80070005 .*has not the right .*Nothing was changed\. Next: log in with an account that/,
+    );
     expect(error).not.toBeInstanceOf(PartialFailure);
   });
 
