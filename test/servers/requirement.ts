@@ -21,6 +21,16 @@ export function requirement(name: string, path: string): Requirement {
   if (process.env.CI && process.env.CI !== "false") {
     throw new Error(`${name}: ${why}, and on a build server this suite may not be skipped. Install it there.`);
   }
+  return skipped(name, why);
+}
+
+/** Whether a suite may do what only root may. Without it the suite is skipped and says so, on a build server too: nothing can be installed against it. */
+export function rootRequirement(name: string): Requirement {
+  if (process.getuid?.() === 0) return { available: true, why: "root" };
+  return skipped(name, "needs root");
+}
+
+function skipped(name: string, why: string): Requirement {
   const notes = process.env.VOLUME_ACTIVATION_SKIPS;
   if (notes) appendFileSync(notes, `${name}: ${why}\n`);
   return { available: false, why };

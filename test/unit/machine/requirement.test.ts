@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requirement } from "../../servers/requirement";
+import { requirement, rootRequirement } from "../../servers/requirement";
 
 describe("a suite's requirement", () => {
   let notes: string;
@@ -27,6 +27,16 @@ describe("a suite's requirement", () => {
     expect(readFileSync(notes, "utf8")).toBe(
       "Nothing: /nowhere/nothingd is not installed\nNothing2: no-such-program-anywhere is not installed\n",
     );
+  });
+
+  it("of root that is not met leaves a note, and is no failure on a build server, where nothing can be installed against it", () => {
+    vi.stubEnv("CI", "true");
+    const getuid = vi.spyOn(process, "getuid").mockReturnValue(1000);
+    expect(rootRequirement("Ports")).toEqual({ available: false, why: "needs root" });
+    expect(readFileSync(notes, "utf8")).toBe("Ports: needs root\n");
+    getuid.mockReturnValue(0);
+    expect(rootRequirement("Ports").available).toBe(true);
+    getuid.mockRestore();
   });
 
   it("that is missing is a failure on a build server", () => {
