@@ -22,7 +22,8 @@ const LETTERS: readonly [letters: string, bit: number][] = [
   ["GR", 0x80000000],
 ];
 
-export const RIGHT = { writeProperty: 0x20, createChild: 0x1, writeDacl: 0x40000 } as const;
+/** What a change of records needs. */
+export const WRITE_PROPERTY = 0x20;
 
 /** What Windows' own dialogs call "Read" and "Write" (generic rights of directory objects, MS-ADTS 5.1.3.2). */
 const READ = 0x20094;

@@ -35,6 +35,3 @@ export function sidBytes(text: string): Buffer {
   for (const [index, part] of parts.entries()) bytes.writeUInt32LE(part, HEADER + 4 * index);
   return bytes;
 }
-
-/** Whether a text is meant as a SID (and no name). */
-export const isSidText = (text: string): boolean => /^S-1-/i.test(text);

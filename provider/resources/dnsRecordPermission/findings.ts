@@ -1,5 +1,5 @@
 import { ACE_TYPE, type Ace, isDeny, isInherited } from "../../directory/security/ace";
-import { FULL_CONTROL, grantedTo, maskText, RIGHT, specific } from "../../directory/security/rights";
+import { FULL_CONTROL, grantedTo, maskText, specific, WRITE_PROPERTY } from "../../directory/security/rights";
 import { aceText } from "../../directory/security/sddl";
 import type { PermissionObservation } from "./observe";
 import { MASKS } from "./plan";
@@ -63,7 +63,7 @@ export function permissionFindings(
     );
   }
   for (const [sid, everybody] of ALL) {
-    if (sid !== account.sid && grantedTo(dacl, new Set([sid])).allowed & RIGHT.writeProperty) {
+    if (sid !== account.sid && grantedTo(dacl, new Set([sid])).allowed & WRITE_PROPERTY) {
       list.push(`${everybody} may change the records of ${wanted.name}.${wanted.zone}`);
     }
   }

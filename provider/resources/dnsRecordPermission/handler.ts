@@ -7,7 +7,6 @@ import type { Acl } from "../../directory/security/descriptor";
 import { descriptorBytes } from "../../directory/security/descriptor";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import { SessionError } from "../../machine/session";
-import { neverBegun } from "../shared/explain";
 import { lookFailed, noNode, notDone, planText, racing, writeFailed } from "./failures";
 import { observe, observeNode, type PermissionObservation, type SeenNode } from "./observe";
 import {
@@ -52,7 +51,7 @@ const pause = (attempt: number, signal: AbortSignal) =>
 
 /** What was sent may have been done all the same. */
 const uncertain = (error: unknown): boolean =>
-  (error instanceof DirectoryError && error.outcomeUnknown) || (error instanceof SessionError && !neverBegun(error));
+  (error instanceof DirectoryError && error.outcomeUnknown) || error instanceof SessionError;
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
 async function converge(

@@ -10,7 +10,7 @@ import {
   FULL_CONTROL,
   grantedTo,
   READ_WRITE,
-  RIGHT,
+  WRITE_PROPERTY,
 } from "pulumi-volume-activation-provider/directory/security/rights";
 import { type Accounts, WELL_KNOWN } from "./accounts";
 
@@ -44,7 +44,7 @@ export function newDescriptor(accounts: Accounts, owner: string, grantedTo: read
 
 /** Whether one of these SIDs may change the records. */
 export const mayUpdate = (descriptor: Buffer, token: ReadonlySet<string>): boolean =>
-  (grantedTo(readDescriptor(descriptor).dacl, token).allowed & RIGHT.writeProperty) !== 0;
+  (grantedTo(readDescriptor(descriptor).dacl, token).allowed & WRITE_PROPERTY) !== 0;
 
 export const ownerOf = (descriptor: Buffer): string => readDescriptor(descriptor).owner ?? "";
 
