@@ -5,7 +5,9 @@ import type { Props } from "../../adapter/props";
 import { DescriptorChanged, DirectoryError } from "../../directory/errors";
 import type { Acl } from "../../directory/security/descriptor";
 import { descriptorBytes } from "../../directory/security/descriptor";
+import { MalformedSecurity } from "../../directory/security/malformed";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
+import { DeadlineError } from "../../machine/deadline";
 import { SessionError } from "../../machine/session";
 import { lookFailed, noNode, notDone, planText, racing, writeFailed } from "./failures";
 import { observe, observeNode, type PermissionObservation, type SeenNode } from "./observe";
@@ -42,7 +44,12 @@ async function write(turn: DirectoryTurn, { dn, bytes, descriptor }: SeenNode, d
     return true;
   } catch (error) {
     if (error instanceof DescriptorChanged) return false;
-    throw error;
+    if (!(error instanceof MalformedSecurity)) throw error;
+    throw new DirectoryError(
+      "answer",
+      `the list cannot be written: ${error.message}`,
+      "remove entries that are not needed from it",
+    );
   }
 }
 
@@ -51,7 +58,9 @@ const pause = (attempt: number, signal: AbortSignal) =>
 
 /** What was sent may have been done all the same. */
 const uncertain = (error: unknown): boolean =>
-  (error instanceof DirectoryError && error.outcomeUnknown) || error instanceof SessionError;
+  error instanceof DirectoryError
+    ? error.outcomeUnknown
+    : error instanceof SessionError || error instanceof DeadlineError;
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
 async function converge(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FULL_CONTROL } from "../../../../provider/directory/security/rights";
 import { PartialFailure } from "../../../../provider/errors/failure";
+import { DeadlineError } from "../../../../provider/machine/deadline";
 import { SessionError } from "../../../../provider/machine/session";
 import { aclOf, allow, CALLBACK, deny, GROUP, inherited, KMS01, OBJECT_DENY, OTHER } from "../../directory/samples";
 import { changed, create, FakeController, failureOf, NODE_DN, read, remove, update, ZONE_DN } from "./fakeController";
@@ -129,6 +130,22 @@ describe("a write", () => {
     const error = await failureOf(create(at));
     expect(error.message).toContain("Whether it was done is not known.");
     expect(error).toMatchObject({ outs: { added: OURS, lookedAt: false } });
+  });
+
+  it("that ran out of time records the entry too", async () => {
+    const at = standing();
+    at.writing = new DeadlineError(60);
+    const error = await failureOf(create(at));
+    expect(error.message).toContain("it took longer than 60 s. Whether it was done is not known.");
+    expect(error).toMatchObject({ outs: { added: OURS, lookedAt: false } });
+  });
+
+  it("into a list that is full says so, and changes nothing", async () => {
+    const at = new FakeController(...Array.from({ length: 1820 }, () => allow(OTHER, WP)));
+    const error = await failureOf(create(at));
+    expect(error.message).toContain("the list cannot be written: a list of");
+    expect(error.message).toContain("Nothing was changed.");
+    expect(at.writes).toBe(0);
   });
 
   it("that was taken and is not there afterwards is an error, and recorded", async () => {
