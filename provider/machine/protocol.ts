@@ -201,13 +201,20 @@ export interface EventsReadArgs {
   /** Event source (provider); default: any. */
   source?: string;
   ids: number[];
+  /** Only events of these types; default: any. */
+  types?: EventType[];
   /** Only events at or after this time of the machine's own clock (UTC ISO 8601). */
   since?: string;
   /** Newest first; at most this many (1..1000). */
   max: number;
+  /** At most this many entries of the log are looked at, whether they match or not (1..100000); default: no such bound. */
+  look?: number;
 }
+/** System.Diagnostics.EventLogEntryType, in words of ours. */
+export type EventType = "error" | "warning" | "information" | "auditSuccess" | "auditFailure";
 export interface MachineEvent {
   id: number;
+  type: EventType;
   time: string;
   strings: string[];
 }

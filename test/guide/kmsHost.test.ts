@@ -232,3 +232,28 @@ describe("安裝 KMS 主機 (Install the KMS host)", () => {
     ]);
   });
 });
+
+describe("安裝 KMS 主機 (Install the KMS host): hardware of Server 2025", () => {
+  it("tells of the warnings that its update of August 2026 logs, and takes them for no failure and no drift", async () => {
+    const newer = { os: "ws2025" as const, edition: "ServerDatacenter", csvlk: "ws2025" as const };
+    const at = await GuideLab.start({
+      machines: [
+        { ...HOST, ...newer, tpm: false, kmsReadinessUpdate: true },
+        { ...HOST, ...newer, name: "kms02", address: "10.0.0.11", kmsReadinessUpdate: true },
+      ],
+    });
+    try {
+      const host = await at.on(kmsHostHandler, "kms01", { productKey: at.key("kms01"), role: "spare" });
+      expect(host.outs["licenseStatus"]).toBe("Licensed");
+      const seen = await at.read(host);
+      const told = (seen.outs["findings"] as string[]).filter((text) => text.includes("hardware-based security"));
+      expect(told).toEqual([expect.stringContaining('Get-TpmSupportedFeature -FeatureList "Key Attestation"')]);
+      expect(told[0]).toContain("Windows has no TPM in use here");
+      expect(await at.drift(host)).toEqual([]);
+      const good = await at.on(kmsHostHandler, "kms02", { productKey: at.key("kms02"), role: "spare" });
+      expect(String(good.outs["findings"])).not.toContain("hardware");
+    } finally {
+      await at.end();
+    }
+  });
+});

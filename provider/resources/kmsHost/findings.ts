@@ -4,6 +4,7 @@ import { pendingFinding } from "../shared/phone";
 import { clonedClients, lastPublication } from "./events";
 import type { HostObservation } from "./observe";
 import { hostProduct, servesOtherPort } from "./plan";
+import { readinessFinding } from "./readiness";
 import type { KmsHostInputs } from "./schema";
 import { settingChanges } from "./settings";
 
@@ -67,7 +68,9 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
         "run slmgr /rearm on the clones",
     );
   }
-  return [...findings, ...publishingFindings(seen, history)];
+  findings.push(...publishingFindings(seen, history));
+  if (seen.readiness) findings.push(readinessFinding(seen.readiness));
+  return findings;
 }
 
 function hardwareChanged({ partialProductKey }: Product): string {

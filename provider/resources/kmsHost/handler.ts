@@ -38,7 +38,8 @@ const idOf = (machine: MachineFacts) => `kms-host-${machine.id}`;
 
 async function observe(turn: Turn, wanted: KmsHostInputs): Promise<HostObservation> {
   try {
-    return parseHost(await look(turn.session, readsFor(wanted)));
+    const reads = readsFor(wanted, turn.session.hello);
+    return parseHost(await look(turn.session, reads), reads);
   } catch (error) {
     throw lookFailed(turn, error);
   }
@@ -67,8 +68,9 @@ async function converge(
   let result: BatchResult;
   let after: HostObservation;
   try {
-    result = await apply(turn.session, context.log, plan, readsFor(wanted));
-    after = parseHost(result);
+    const reads = readsFor(wanted, turn.session.hello);
+    result = await apply(turn.session, context.log, plan, reads);
+    after = parseHost(result, reads);
   } catch (error) {
     if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
     // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.

@@ -89,8 +89,10 @@ const simple = {
     log: word,
     source: word.optional(),
     ids: z.array(z.int()),
+    types: z.array(z.enum(["error", "warning", "information", "auditSuccess", "auditFailure"])).optional(),
     since: isoTime.optional(),
     max: z.int().min(1).max(1000),
+    look: z.int().min(1).max(100_000).optional(),
   }),
   expect: expectation,
 };

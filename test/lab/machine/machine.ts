@@ -1,3 +1,4 @@
+import type { EventType } from "pulumi-volume-activation-provider/machine/protocol";
 import type { Microsoft } from "../microsoft/microsoft";
 import { fqdnOf, type MachineSpec, type NetworkSpec } from "../networks/spec";
 import { APPLICATION_LOG, EventLogs, SPP_SOURCE } from "./events";
@@ -106,8 +107,8 @@ export class Machine {
     if (this.notes.length > 50) this.notes.shift();
   }
 
-  logApplication(id: number, strings: string[]): void {
-    this.logs.append(APPLICATION_LOG, { id, time: this.clock(), source: SPP_SOURCE, strings });
+  logApplication(id: number, strings: string[], type: EventType = "information"): void {
+    this.logs.append(APPLICATION_LOG, { id, time: this.clock(), source: SPP_SOURCE, type, strings });
   }
 
   /** Throws `code` when the account has no elevated rights. */

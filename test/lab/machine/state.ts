@@ -1,4 +1,4 @@
-import type { FirewallRuleState, RegistryValue } from "pulumi-volume-activation-provider/machine/protocol";
+import type { EventType, FirewallRuleState, RegistryValue } from "pulumi-volume-activation-provider/machine/protocol";
 import type { CsvlkId } from "../microsoft/csvlk";
 import type { RegistryData } from "./registry";
 
@@ -104,6 +104,8 @@ export interface StoredEvent {
   /** The machine's own clock, milliseconds. */
   time: number;
   source: string;
+  /** Default "information". */
+  type?: EventType;
   strings: string[];
 }
 

@@ -60,6 +60,13 @@ export interface MachineSpec {
    * key of a newer Windows is not known to it.
    */
   updates?: string[];
+  /** Windows sees a TPM 2.0. Default true. */
+  tpm?: boolean;
+  /**
+   * Windows Server 2025 only: it has the cumulative update of August 2026, which warns on KMS hosts whose hardware does not
+   * suit hardware-based security (here: has no TPM). Default false.
+   */
+  kmsReadinessUpdate?: boolean;
   /** Name of a machine before it in the list, of which it was cloned without sysprep: they have one CMID. */
   cloneOf?: string;
 }

@@ -247,6 +247,19 @@ describe.each(subjects)("$name", (subject) => {
       expect(future.events).toEqual([]);
     });
 
+    it("events.read gives the type of each event, only those that were asked for, and ends after `look` entries", async () => {
+      const read = { log: "Application", ids: [], max: 200 };
+      const all = await agent.call("events.read", read);
+      const types = ["error", "warning", "information", "auditSuccess", "auditFailure"] as const;
+      for (const { type } of all.events) expect(types).toContain(type);
+      for (const type of types) {
+        const some = await agent.call("events.read", { ...read, types: [type], look: 200 });
+        expect(some.events.every((one) => one.type === type)).toBe(true);
+      }
+      const { events } = await agent.call("events.read", { ...read, types: [...types], look: 2 });
+      expect(events.length).toBe(Math.min(2, all.events.length));
+    });
+
     it("/dti gives an installation id, or says that there is no product", async () => {
       const answer = await agent.ask("slmgr", { verb: "/dti" });
       if (answer.ok)
