@@ -6,7 +6,7 @@ import type { Turn } from "../shared/onMachine";
 import type { FailedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { type ClientObservation, eventTrail } from "./observe";
-import type { ClientPlan, Pin } from "./plan";
+import { type ClientPlan, pinWanted } from "./plan";
 import type { KmsClientInputs } from "./schema";
 import { settingChanges } from "./settings";
 
@@ -71,7 +71,7 @@ export function stepFailed(
   result: BatchResult,
   seen: ClientObservation,
   since: string,
-  target: Pin,
+  wanted: KmsClientInputs,
 ): string {
   const { answered, next } = explainAgentError(outcome.error);
   const done = plan.steps.filter((other, index) => other.op !== "expect" && result.steps[index]?.status === "done");
@@ -86,13 +86,23 @@ export function stepFailed(
     });
   }
   const activation = step.op === "slmgr" && step.args.verb === "/ato";
-  const whom = target ? `${target.host}:${target.port}` : "the hosts of its SRV records";
   return text(turn, {
-    doing: activation ? `activating by KMS at ${whom} (slmgr /ato)` : stepText(step),
+    doing: activation ? `activating by ${activator(wanted)} (slmgr /ato)` : stepText(step),
     answered,
     state: `${state}; ${status}.${activation ? eventTrail(seen, since) : ""}`,
-    next,
+    next: activation && wanted.activationType === "ad" ? IN_DIRECTORY : next,
   });
+}
+
+const IN_DIRECTORY =
+  "see that the machine is joined to the domain and reaches a domain controller, and that the forest has an activation object " +
+  "for its edition (slmgr /ao-list); activationType all lets it go on to KMS";
+
+/** Who is asked, as the declaration has it. */
+function activator(wanted: KmsClientInputs): string {
+  if (wanted.activationType === "ad") return "Active Directory";
+  const pin = pinWanted(wanted);
+  return `KMS at ${pin ? `${pin.host}:${pin.port}` : "the hosts of its SRV records"}`;
 }
 
 export function stillNotLicensed(turn: Turn, seen: ClientObservation): string {

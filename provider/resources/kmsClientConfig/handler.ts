@@ -10,7 +10,7 @@ import { type Changes, recordChanges, toRestore } from "../shared/undo";
 import { interrupted, noSetupKey, notAsWanted, notOnThisWindows, stepFailed, stillNotLicensed } from "./failures";
 import { CLIENT_READS, type ClientObservation, NOT_ENOUGH_COUNT, parseClient, wantedKey } from "./observe";
 import { clientInputsOf, clientOutputs, diffClient, type KmsClientOutputs } from "./outputs";
-import { type ClientPlan, type Pin, pinSeen, pinStep, pinWanted, planClient, samePin } from "./plan";
+import { type ClientPlan, type Pin, pinSeen, pinStep, planClient, samePin } from "./plan";
 import { checkKmsClient, type KmsClientInputs } from "./schema";
 import { missingHere, restoringSteps, settingsSeen } from "./settings";
 
@@ -78,7 +78,7 @@ async function converge(
       context.log.info("its KMS host's count is too low yet (0xC004F038); Windows asks again by itself");
       return { ...outs, licenseStatus: "pendingThreshold" };
     }
-    fail(stepFailed(turn, plan, failed, result, after, before.now, pinWanted(wanted)));
+    fail(stepFailed(turn, plan, failed, result, after, before.now, wanted));
   }
   const difference = notAsWanted(turn, wanted, after, plan);
   if (difference) fail(difference);

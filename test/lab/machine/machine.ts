@@ -28,8 +28,6 @@ export class Machine {
   readonly os: OsKind;
   readonly edition: string;
   readonly language: "en-US" | "zh-TW";
-  readonly fqdn: string;
-  readonly domain: string;
   readonly faults: Faults = noFaults();
   readonly mutexes = new Mutexes();
   /** Why the lab refused something, newest last; for people who look for the reason. */
@@ -43,15 +41,13 @@ export class Machine {
 
   constructor(
     readonly spec: MachineSpec,
-    network: NetworkSpec,
+    readonly forest: NetworkSpec,
     state: MachineState,
     readonly world: Surroundings,
   ) {
     this.os = osKind(spec.os);
     this.edition = spec.edition ?? this.os.defaultEdition;
     this.language = spec.language ?? "en-US";
-    this.fqdn = fqdnOf(network, spec);
-    this.domain = this.joined ? (spec.domain ?? network.domain) : "WORKGROUP";
     this.#state = state;
     this.registry = new Registry(state.registry);
     this.firewall = new Firewall(state.firewall, this.registry);
@@ -76,7 +72,16 @@ export class Machine {
   }
 
   get joined(): boolean {
-    return this.spec.domainJoined !== false;
+    return this.spec.domainJoined !== false && this.state.leftDomain !== "left";
+  }
+
+  /** Active Directory domain, or the workgroup. */
+  get domain(): string {
+    return this.joined ? (this.spec.domain ?? this.forest.domain) : "WORKGROUP";
+  }
+
+  get fqdn(): string {
+    return this.joined ? fqdnOf(this.forest, this.spec) : this.name;
   }
 
   /** "" for a workgroup machine. */

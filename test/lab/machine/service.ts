@@ -1,7 +1,7 @@
 import { DAY_MS } from "../clock/clock";
 import { KMS_LOG, SPP_SOURCE } from "./events";
 import { HR, hex } from "./hresult";
-import { configuredIntervals, hostProduct } from "./licensing";
+import { configuredIntervals, hostProduct, loseDirectoryActivation } from "./licensing";
 import type { Machine } from "./machine";
 import { activationPolicy, dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
 import type { HostSettings, PublishEntry } from "./state";
@@ -37,6 +37,7 @@ export function startService(machine: Machine): void {
   const { service } = machine.state;
   if (service.running) return;
   service.running = true;
+  loseDirectoryActivation(machine);
   service.settings = settingsNow(machine);
   warnOfHardware(machine);
   publish(machine);

@@ -4,7 +4,7 @@ import type { NetworkSpec } from "./spec";
 
 export { contoso } from "./contoso";
 export { quickstart } from "./quickstart";
-export type { InitialKey, MachineSpec, NetworkSpec, ZoneSpec } from "./spec";
+export type { ActivationObject, InitialKey, MachineSpec, NetworkSpec, ZoneSpec } from "./spec";
 
 /** The networks that `serve --network NAME` knows. */
 export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart, contoso };

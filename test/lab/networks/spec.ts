@@ -83,12 +83,21 @@ export interface ZoneSpec {
   records?: ZoneRecord[];
 }
 
+/** What Active Directory activates its members by (`slmgr /ad-activation-online`). */
+export interface ActivationObject {
+  /** At most 40 characters. */
+  name: string;
+  csvlk: CsvlkId;
+}
+
 export interface NetworkSpec {
   /** Short name, like "quickstart"; a state file remembers for which network it is. */
   name: string;
   /** Active Directory and DNS domain of the joined machines. */
   domain: string;
   machines: MachineSpec[];
+  /** The forest has such an activation object, made with a host key of this kind; default none. */
+  activationObject?: ActivationObject;
   /** Zones of its DNS server; default none: nobody takes a KMS host's record, and nobody finds one. */
   zones?: ZoneSpec[];
   /** With what the server's key signs; default hmac-sha256. md5 needs a word beside it. */

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { type LabClock, MINUTE_MS } from "../clock/clock";
 import { HR, WindowsError } from "../machine/hresult";
+import { finishLeaving } from "../machine/leaving";
 import { clientIntervals, finishRearm, primaryProduct, scheduleAttempt, tryMak } from "../machine/licensing";
 import { Machine, type Surroundings } from "../machine/machine";
 import { applyPolicy } from "../machine/policy";
@@ -125,6 +126,7 @@ export class World implements Surroundings, Directory {
   powerOn(machine: Machine): void {
     if (machine.state.powered) return;
     machine.state.powered = true;
+    if (machine.state.leftDomain === "atRestart") finishLeaving(machine);
     finishRearm(machine);
     applyPolicy(machine);
     startService(machine);
