@@ -58,14 +58,14 @@ async function converge(
   if (wanted.group !== undefined && !before.known) throw firewallFailure.noGroup(turn, wanted.group);
   const plan = planFirewall(before, wanted, turn.machine.version);
   if (history.declared === undefined) refuseForeign(turn, wanted, before, plan);
-  if (plan.steps.length === 0) return firewallOutputs(before, wanted, turn.machine, history.changed);
-
   const owned = owner(before, wanted);
-  if (owned && history.declared && sameDeclaration(history.declared, wanted)) {
-    context.log.warn(`${owned}; nothing was changed`);
-    return firewallOutputs(before, wanted, turn.machine, history.changed);
-  }
-  if (owned) throw new OperationFailure(firewallFailure.owned(turn, owned));
+  const saidBefore = history.declared !== undefined && sameDeclaration(history.declared, wanted);
+  // What has no effect is refused, also where the local rules read as declared: an open door that is none above all.
+  const opens = wanted.enabled && wanted.action !== "block";
+  if (owned && !saidBefore && (opens || plan.steps.length > 0))
+    throw new OperationFailure(firewallFailure.owned(turn, owned));
+  if (owned && plan.steps.length > 0) context.log.warn(`${owned}; nothing was changed`);
+  if (owned || plan.steps.length === 0) return firewallOutputs(before, wanted, turn.machine, history.changed);
   const closes = closesWayIn(before, plan.changes);
   if (closes) throw firewallFailure.closesWayIn(turn, closes);
   if (history.declared === undefined) sayTakeover(context, plan);

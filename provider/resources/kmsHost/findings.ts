@@ -3,7 +3,7 @@ import { HARDWARE_CHANGED, type Product } from "../shared/licensing";
 import { pendingFinding } from "../shared/phone";
 import { clonedClients, lastPublication } from "./events";
 import type { HostObservation } from "./observe";
-import { hostProduct, servesOtherPort } from "./plan";
+import { hostProduct, servedProducts, servesOtherPort } from "./plan";
 import { readinessFinding } from "./readiness";
 import type { KmsHostInputs } from "./schema";
 import { settingChanges } from "./settings";
@@ -27,7 +27,7 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
   const findings: string[] = [];
   const { licensing } = seen;
   const product = hostProduct(seen, wanted.partialProductKey);
-  const host = licensing.products.find(({ isKmsHost }) => isKmsHost);
+  const [host, ...others] = servedProducts(seen);
 
   if (product && product.licenseStatus !== 1 && product.reason === HARDWARE_CHANGED)
     findings.push(hardwareChanged(product));
@@ -51,8 +51,15 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
     );
   }
   const count = host?.currentCount ?? 0;
-  if (wanted.role === "primary" && count < SERVER_THRESHOLD) {
-    findings.push(`count ${count}: servers and Office are activated from 5 on, client Windows from 25`);
+  if (wanted.role === "primary") {
+    // A host key of client Windows serves nobody below 25; one of servers serves servers from 5 on.
+    if (count < Math.max(SERVER_THRESHOLD, host?.requiredCount ?? 0)) {
+      findings.push(`count ${count}: servers and Office are activated from 5 on, client Windows from 25`);
+    }
+    for (const { name, currentCount = 0, requiredCount = SERVER_THRESHOLD } of others) {
+      if (currentCount < requiredCount)
+        findings.push(`count ${currentCount} of ${name}: its clients are activated from ${requiredCount} on`);
+    }
   }
   const requests = host?.counters.Total ?? 0;
   if (count === STUCK_COUNT && requests >= STUCK_REQUESTS) {

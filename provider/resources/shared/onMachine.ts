@@ -78,7 +78,7 @@ export async function onMachine<T>(
         if (knownMachine && knownMachine.id !== machine.id)
           throw anotherMachine(resource, address, knownMachine, machine);
         if (!hello.elevated) throw notElevated(resource, session.description, hello.user);
-        if (/^6\.0\./.test(hello.osVersion)) throw tooOld(resource, session.description, machine);
+        if (/^(?:5|6\.0)\./.test(hello.osVersion)) throw tooOld(resource, session.description, machine);
         return work({ session, resource, machine });
       },
     );
@@ -142,13 +142,16 @@ function notElevated(resource: string, machine: string, user: string): Operation
   );
 }
 
+const licensingOf = ({ version }: MachineFacts) =>
+  version.startsWith("5.") ? "the licensing of Server 2003" : "the licensing service of Vista and Server 2008";
+
 function tooOld(resource: string, machine: string, met: MachineFacts): OperationFailure {
   return new OperationFailure(
     failureText({
       resource,
       machine,
       doing: "checking the Windows version",
-      answered: `${met.windows} (${met.version}) has the licensing service of Vista and Server 2008, which differs from all later ones`,
+      answered: `${met.windows} (${met.version}) has ${licensingOf(met)}, which differs from all later ones`,
       state: "Nothing was changed.",
       next: "manage machines from Windows 7 / Server 2008 R2 on; older ones by hand",
     }),

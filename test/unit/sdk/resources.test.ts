@@ -200,6 +200,7 @@ describe("outputs", () => {
       currentCount: 3,
       requiredCount: 25,
       requests: { Total: 5 },
+      servedProducts: [{ name: "Office 24", currentCount: 3, requiredCount: 5, requests: { Total: 4 } }],
       daysLeft: 30,
       publishing: [{ domain: "contoso.com", ok: true, time: "2026-11-23T10:00:00Z" }],
       recentClients: ["pc01.contoso.com 2026-11-23T10:00Z"],
