@@ -35,7 +35,10 @@ export async function labProject(program: string, network: NetworkSpec = SMALL):
   );
   await project.configure(
     { machines },
-    { "volume-activation:credentials": credentials(lab), hostKey: keyOf(lab, "kms01") },
+    {
+      "volume-activation:credentials": credentials(lab),
+      ...("kms01" in lab.keys ? { hostKey: keyOf(lab, "kms01") } : {}),
+    },
   );
   return {
     lab,
@@ -54,6 +57,16 @@ export function keyOf(lab: Lab, name: string): string {
   const key = lab.keys[name];
   if (!key) throw new Error(`the lab has no key called ${name}`);
   return key;
+}
+
+/** Each activation that was spent at the lab's Microsoft, oldest first. */
+export const spent = (lab: Lab): string[] => lab.ledger().map(({ machine, method }) => `${machine} by ${method}`);
+
+/** How often a sold key has been activated altogether, by Microsoft's own books. */
+export function taken(lab: Lab, key: string): number {
+  const sold = lab.balances().find(({ name }) => name === key);
+  if (!sold) throw new Error(`the lab has sold no key called ${key}`);
+  return Object.values(sold.hosts).reduce((total, count) => total + count, 0);
 }
 
 /** What must stay as it was when nothing may be touched: all but the clock and the counters of looking. */
