@@ -1,17 +1,14 @@
 import { licenseStatusName } from "../../errors/codes/index";
-import { failureText, OperationFailure } from "../../errors/failure";
+import { OperationFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
-import { explain, explainAgentError, neverBegun } from "../shared/explain";
-import type { Turn } from "../shared/onMachine";
+import { explain, explainAgentError, neverBegun, readsInstead } from "../shared/explain";
+import { type Turn, textOn as text } from "../shared/onMachine";
 import type { FailedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { type ClientObservation, eventTrail } from "./observe";
 import { type ClientPlan, pinWanted } from "./plan";
 import type { KmsClientInputs } from "./schema";
 import { settingChanges } from "./settings";
-
-const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
-  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
 
 export function noSetupKey(turn: Turn, reason: string): OperationFailure {
   return new OperationFailure(
@@ -45,12 +42,9 @@ export function notAsWanted(
 ): string | undefined {
   const left = plan.settings.length ? settingChanges(after, wanted) : [];
   if (left.length === 0) return undefined;
-  const differences = left.map(
-    ({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`,
-  );
   return text(turn, {
     doing: "checking what was written",
-    answered: differences.join("; "),
+    answered: readsInstead(left),
     state: "The other settings are as declared.",
     next:
       "see whether a Group Policy or another tool writes it, or whether it is set for one Activation ID alone " +

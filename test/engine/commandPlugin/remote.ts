@@ -1,22 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { types } from "@pulumi/command";
 import { Client, type ConnectConfig } from "ssh2";
 
-/** As it comes over the wire; `check` has seen that it has no other fields. */
-export interface Endpoint {
-  host: string;
-  port?: number;
-  user?: string;
-  password?: string;
-  privateKey?: string;
-  privateKeyPassword?: string;
-  agentSocketPath?: string;
-  hostKey?: string;
-  dialErrorLimit?: number;
-  perDialTimeout?: number;
-}
-export interface Connection extends Endpoint {
-  proxy?: Endpoint;
-}
+/** As the package itself declares them; `check` has seen that what came over the wire has no other fields. */
+export type Connection = types.output.remote.Connection;
+type Endpoint = types.output.remote.ProxyConnection;
 
 /** The defaults that pulumi-command documents. */
 const DEFAULTS = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
