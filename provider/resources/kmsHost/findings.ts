@@ -37,7 +37,7 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
   }
   if (!licensing.isKmsHost) {
     const waiting = settingChanges(seen, wanted as unknown as { [name: string]: unknown }).map(({ name }) => name);
-    const status = licenseStatusName(product?.licenseStatus ?? 0);
+    const status = product ? licenseStatusName(product.licenseStatus) : "not installed";
     findings.push(
       `no KMS host yet: its key is ${status}${waiting.length ? `; ${waiting.join(", ")} are set once it is activated` : ""}`,
     );

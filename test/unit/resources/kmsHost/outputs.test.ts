@@ -271,5 +271,9 @@ describe("findings", () => {
       "no KMS host yet: its key is OOBGrace; listeningPort, lowPriority are set once it is activated",
     ]);
     expect(of(state, wantedHost({ activation: { method: "none" } }))).toEqual(["no KMS host yet: its key is OOBGrace"]);
+    const other: HostState = {
+      products: [hostProduct({ PartialProductKey: "HHHHH", IsKeyManagementServiceMachine: 0 })],
+    };
+    expect(of(other, wantedHost({}))).toEqual(["no KMS host yet: its key is not installed"]);
   });
 });
