@@ -225,6 +225,46 @@ export interface EventsReadResult {
   events: MachineEvent[];
 }
 
+/** Data of an SRV record on a Windows DNS server; names without the final dot. */
+export interface DnsSrvData {
+  priority: number;
+  weight: number;
+  port: number;
+  target: string;
+}
+export interface DnsSrvRecord extends DnsSrvData {
+  /** Seconds. On Windows each record has its own. */
+  ttl: number;
+  /** Without a time stamp: scavenging never removes it. */
+  static: boolean;
+}
+/** One name in one zone of the machine's own DNS server. */
+export interface DnsReadArgs {
+  zone: string;
+  /** Relative to the zone, like "_vlmcs._tcp". */
+  name: string;
+}
+export interface DnsZoneFacts {
+  adIntegrated: boolean;
+  /** Records with an old time stamp may be scavenged. */
+  aging: boolean;
+  dynamicUpdate: "none" | "secure" | "any";
+}
+export interface DnsReadResult {
+  zone: DnsZoneFacts;
+  records: DnsSrvRecord[];
+  /** Where the name's CNAME leads. */
+  alias: string | null;
+}
+/** Done only if the name has exactly the `expected` SRV records and no alias, else `expectation`. Adds before it deletes. */
+export interface DnsChangeArgs extends DnsReadArgs {
+  expected: DnsSrvData[];
+  /** Some of `expected`. */
+  deletes: DnsSrvData[];
+  /** Written without a time stamp. */
+  add: (DnsSrvData & { ttl: number }) | null;
+}
+
 /** A look at one product; used to guard a step. */
 export interface Expectation {
   /** PartialProductKey of the product; "" = the primary Windows product. */
@@ -245,9 +285,17 @@ export type StepOp =
   | "firewall.group"
   | "firewall.rule"
   | "firewall.remove"
+  | "dns.change"
   | "expect";
 /** Operations that may stand in a batch's reads. */
-export type ReadOp = "licensing.read" | "registry.read" | "net.listeners" | "firewall.read" | "events.read" | "slmgr";
+export type ReadOp =
+  | "licensing.read"
+  | "registry.read"
+  | "net.listeners"
+  | "firewall.read"
+  | "events.read"
+  | "dns.read"
+  | "slmgr";
 
 export type BatchStep = {
   [O in StepOp]: {
@@ -305,6 +353,8 @@ export interface Primitives {
   "firewall.rule": { args: FirewallRuleArgs; result: { created: boolean } };
   "firewall.remove": { args: FirewallRemoveArgs; result: { existed: boolean } };
   "events.read": { args: EventsReadArgs; result: EventsReadResult };
+  "dns.read": { args: DnsReadArgs; result: DnsReadResult };
+  "dns.change": { args: DnsChangeArgs; result: None };
   /** Fails with `expectation` unless the product property has the value. */
   expect: { args: Expectation; result: None };
   batch: { args: BatchArgs; result: BatchResult };
@@ -315,8 +365,8 @@ export type Op = keyof Primitives;
  * - `hresult`: Windows answered an error; `code` is the HRESULT.
  * - `notKmsHost`: a host verb on a machine that is no KMS host; nothing was changed.
  * - `noProduct`: no product matches (no key is installed, or no such Activation ID).
- * - `notSupported`: this Windows has no such method or class (for example /skms-domain on Windows 7).
- * - `expectation`: the guarded property has another value (`actual`).
+ * - `notSupported`: this Windows has no such method or class (for example /skms-domain on Windows 7), or not the role.
+ * - `expectation`: the guarded property has another value (`actual`), or a name has other records than expected.
  * - `restartRefused`: the service would not stop, or did not come back in time; a restart by hand (or a reboot) is needed.
  * - `busy`: another run holds the mutex.
  * - `refused`: the request itself is wrong (unknown op or verb, bad argument, too long, not JSON).

@@ -87,7 +87,12 @@ export class Lab {
     const machines = options.network.machines.map(({ name }) => name);
     const { random } = options;
     this.#dns = options.network.zones?.length
-      ? new LabDns(this.#state.dns, { machines, changed, ...(random ? { random } : {}) })
+      ? new LabDns(this.#state.dns, {
+          machines,
+          changed,
+          labTime: () => this.#clock.now(),
+          ...(random ? { random } : {}),
+        })
       : undefined;
     this.#world = new World(options.network, this.#state.machines, this.#microsoft, this.#clock, changed, this.#dns);
     this.#ports = options.ssh

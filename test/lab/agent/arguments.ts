@@ -1,5 +1,6 @@
 import type { Op, Primitives } from "pulumi-volume-activation-provider/machine/protocol";
 import { z } from "zod";
+import { sameSrv } from "../dns/administration";
 import { refuse } from "./failure";
 
 const none = z.object({});
@@ -51,6 +52,11 @@ const firewallRule = z.object({
   only: z.object({ profiles, remoteAddresses: z.string() }).nullish(),
 });
 
+const dnsName = z.string().regex(/^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$/);
+const sixteenBits = z.int().min(0).max(65_535);
+const srvData = z.object({ priority: sixteenBits, weight: sixteenBits, port: sixteenBits, target: word });
+const dnsSubject = { zone: dnsName, name: dnsName };
+
 const expectation = z.object({
   partialProductKey: z.string().regex(/^([A-Za-z0-9]{5})?$/),
   property: z.string(),
@@ -94,6 +100,15 @@ const simple = {
     max: z.int().min(1).max(1000),
     look: z.int().min(1).max(100_000).optional(),
   }),
+  "dns.read": z.object(dnsSubject),
+  "dns.change": z
+    .object({
+      ...dnsSubject,
+      expected: z.array(srvData),
+      deletes: z.array(srvData),
+      add: srvData.extend({ target: dnsName, ttl: z.int().min(0).max(2_147_483_647) }).nullable(),
+    })
+    .refine(({ expected, deletes }) => deletes.every((one) => expected.some((other) => sameSrv(one, other)))),
   expect: expectation,
 };
 
@@ -105,9 +120,18 @@ const STEP_OPS = [
   "firewall.group",
   "firewall.rule",
   "firewall.remove",
+  "dns.change",
   "expect",
 ] as const;
-const READ_OPS = ["licensing.read", "registry.read", "net.listeners", "firewall.read", "events.read", "slmgr"] as const;
+const READ_OPS = [
+  "licensing.read",
+  "registry.read",
+  "net.listeners",
+  "firewall.read",
+  "events.read",
+  "dns.read",
+  "slmgr",
+] as const;
 
 const anyArgs = z.record(z.string(), z.unknown());
 /** Arguments of steps and reads are looked at when their turn comes; where they may stand, before anything is done. */

@@ -13,6 +13,7 @@ import { primaryProduct } from "../machine/licensing";
 import type { Machine } from "../machine/machine";
 import { demandStart, listeners, restartService } from "../machine/service";
 import { checkArgs } from "./arguments";
+import { dnsChange, dnsRead } from "./dnsOps";
 import { OpError, refuse, strike, toAgentError } from "./failure";
 import { runSlmgr } from "./slmgr";
 
@@ -101,6 +102,8 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     now: new Date(machine.clock()).toISOString(),
     events: machine.logs.read(args),
   }),
+  "dns.read": dnsRead,
+  "dns.change": dnsChange,
   expect: (machine, args) => {
     const { holds, actual } = evaluate(machine, args);
     if (holds) return {};

@@ -2,6 +2,7 @@ import type { ChangeResult } from "../changes/words";
 import { HR } from "../machine/hresult";
 import type { Target } from "../world/kms";
 import type { Publication, Zones } from "../world/world";
+import { DnsAdministration } from "./administration";
 import type { DnsState } from "./birth";
 import { type DnsFaults, noDnsFaults } from "./faults";
 import { answerQuestion } from "./query";
@@ -30,6 +31,8 @@ export interface LabDnsOptions {
   random?: () => number;
   /** Milliseconds since 1970, real time. */
   now?: () => number;
+  /** Lab time, milliseconds, for the time stamps of records; default real time. */
+  labTime?: () => number;
 }
 
 /** The network's DNS server: one for all zones, seen from the simulated machines and, when it is open, from outside. */
@@ -128,12 +131,18 @@ export class LabDns implements Zones {
         name: state.name,
         serial: records.serial,
         allowUpdate: [...state.allowUpdate],
+        aging: state.aging === true,
         records: records.all.map((record) => ({ ...record })),
         owners: { ...state.owners },
         grants: { ...state.grants },
       })),
       faults: this.faults,
     };
+  }
+
+  /** What the administration of a Windows DNS server with these zones sees and does. */
+  administration(): DnsAdministration {
+    return new DnsAdministration(this.#zones, this.#faults, this.options.changed);
   }
 
   discover(domain: string): Target[] | number {
@@ -194,7 +203,8 @@ export class LabDns implements Zones {
   }
 
   get #zones(): Zone[] {
-    return this.state.zones.map((state) => new Zone(state));
+    const now = this.options.labTime ?? Date.now;
+    return this.state.zones.map((state) => new Zone(state, now));
   }
 
   async #sync(): Promise<void> {

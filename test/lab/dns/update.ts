@@ -9,7 +9,7 @@ export type Sender = { kind: "nobody" } | { kind: "key"; keyName: string } | { k
 
 /** What one record of the update section does. */
 export type Edit =
-  | { kind: "add"; name: string; type: string; ttl: number; data: string }
+  | { kind: "add"; name: string; type: string; ttl: number; data: string; timestamp?: number }
   | { kind: "deleteSet"; name: string; type: string }
   | { kind: "deleteName"; name: string }
   | { kind: "deleteOne"; name: string; type: string; data: string };
@@ -63,7 +63,10 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
     if (edits.some(({ name }) => !zone.mayWrite(sender.machine, name))) return RCODE.REFUSED;
     if (!lie) for (const { kind, name } of edits) if (kind === "add") zone.own(sender.machine, name);
   }
-  if (!lie) zone.change((records) => runEdits(records, edits));
+  if (lie) return RCODE.NOERROR;
+  const timestamp = zone.now();
+  const stamped = edits.map((edit) => (edit.kind === "add" ? { ...edit, timestamp } : edit));
+  zone.change((records) => runEdits(records, stamped));
   return RCODE.NOERROR;
 }
 
@@ -71,8 +74,8 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
 export function runEdits(records: ZoneRecords, edits: readonly Edit[]): void {
   for (const edit of edits) {
     if (edit.kind === "add") {
-      const { name, type, ttl, data } = edit;
-      records.add({ name, type, ttl, data });
+      const { kind: _, ...record } = edit;
+      records.add(record);
     } else if (edit.kind === "deleteSet") records.deleteSet(edit.name, edit.type);
     else if (edit.kind === "deleteName") records.deleteName(edit.name);
     else records.deleteOne(edit.name, edit.type, edit.data);

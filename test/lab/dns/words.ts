@@ -1,4 +1,5 @@
 import { ChangeRefused, type ChangeResult, splitWords } from "../changes/words";
+import { DAY_MS } from "../clock/clock";
 import { type Edit, runEdits } from "./update";
 import { isMetaType, typeName, typeNumber } from "./wire/constants";
 import { DnsFormatError, tidyName } from "./wire/names";
@@ -12,11 +13,14 @@ export const DNS_WORDS = [
   "reweight NAME TARGET PRIORITY WEIGHT",
   "grant NAME MACHINE, revoke NAME MACHINE   whether a machine may write at a name that another one made",
   "allow-update ZONE tsig|hosts|tsig,hosts|none",
-  "dnscmd /RecordAdd ZONE NODE [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
+  "dnscmd /RecordAdd ZONE NODE [/Aging] [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
+  "dnscmd /Config ZONE /Aging 0|1, dnscmd /AgeAllRecords ZONE [NODE] /f, dnscmd /StartScavenging",
 ];
 
 const DEFAULT_TTL = 3600;
 const MAX_TTL = 0x7fffffff;
+/** Windows' two intervals of seven days: only then is a record stale. */
+const STALE_MS = 14 * DAY_MS;
 
 /** What an administrator of the server does, who may do anything. Throws {@link ChangeRefused}. */
 export function changeDns(zones: readonly Zone[], machines: readonly string[], given: string[]): ChangeResult {
@@ -87,13 +91,14 @@ function readType(word: string): string {
   return type;
 }
 
-function put(zones: readonly Zone[], words: string[], replaces: boolean): ChangeResult {
+function put(zones: readonly Zone[], words: string[], replaces: boolean, ages = false): ChangeResult {
   const name = tidyName(words[0] ?? "");
   const zone = zoneFor(zones, name);
   const record = readRecord(words.slice(1));
   const ttl = record.ttl ?? zone.records.set(name, record.type)[0]?.ttl ?? DEFAULT_TTL;
   const { type } = record;
-  const add: Edit = { kind: "add", name, type, ttl, data: tidyRdata(type, record.data) };
+  const stamp = ages ? { timestamp: zone.now() } : {};
+  const add: Edit = { kind: "add", name, type, ttl, data: tidyRdata(type, record.data), ...stamp };
   return done(zone, replaces ? [{ kind: "deleteSet", name, type }, add] : [add]);
 }
 
@@ -143,8 +148,7 @@ function grant(
 }
 
 function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): ChangeResult {
-  const zone = zones.find((one) => one.name.toLowerCase() === tidyName(name).toLowerCase());
-  if (!zone) throw new ChangeRefused(`The lab has no zone ${name}.`);
+  const zone = zoneNamed(zones, name);
   const rights = who === "none" ? [] : who.split(",");
   const known = rights.filter((one) => one === "tsig" || one === "hosts");
   if (known.length !== rights.length) throw new ChangeRefused(`dns: "${who}" is not tsig, hosts, tsig,hosts or none.`);
@@ -154,11 +158,64 @@ function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): C
 
 /** As Windows' own tool: the node is relative to the zone, "@" the zone itself. */
 function dnscmd(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {
-  const plain = words.filter((word) => !/^\/(f|openacl|aging)$/i.test(word));
+  const plain = words.filter((word) => !/^\/(f|openacl)$/i.test(word));
   if (!plain[0]?.startsWith("/")) plain.shift();
   const [option = "", zone = "", node = "", ...rest] = plain;
-  const verb = { "/recordadd": "add", "/recorddelete": "delete" }[option.toLowerCase()];
-  if (verb === undefined || node === "") throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.at(-1)}`);
   const name = node === "@" ? zone : node.endsWith(".") ? node : `${node}.${zone}`;
-  return run(zones, machines, [verb, name, ...rest]);
+  switch (option.toLowerCase()) {
+    case "/recordadd":
+      if (node === "") break;
+      return put(
+        zones,
+        [name, ...rest.filter((word) => !/^\/aging$/i.test(word))],
+        false,
+        rest.some((word) => /^\/aging$/i.test(word)),
+      );
+    case "/recorddelete":
+      if (node === "") break;
+      return run(zones, machines, ["delete", name, ...rest]);
+    case "/config":
+      if (!/^\/aging$/i.test(node)) break;
+      return setAging(zoneNamed(zones, zone), rest[0] ?? "");
+    case "/ageallrecords":
+      return ageRecords(zoneNamed(zones, zone), node === "" ? undefined : name);
+    case "/startscavenging":
+      return scavenge(zones);
+  }
+  throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.slice(-2).join(", ")}`);
+}
+
+function zoneNamed(zones: readonly Zone[], name: string): Zone {
+  const zone = zones.find((one) => one.name.toLowerCase() === tidyName(name).toLowerCase());
+  if (zone) return zone;
+  throw new ChangeRefused(`The lab has no zone ${name}.`);
+}
+
+function setAging(zone: Zone, word: string): ChangeResult {
+  if (word !== "0" && word !== "1") throw new ChangeRefused(`dnscmd /Config /Aging: "${word}" is neither 0 nor 1.`);
+  zone.state.aging = word === "1";
+  return { output: `${zone.name}: aging is ${zone.state.aging ? "on" : "off"}.`, exitCode: 0 };
+}
+
+/** Static records get a time stamp: from now on they can become stale. */
+function ageRecords(zone: Zone, name: string | undefined): ChangeResult {
+  zone.change((records) => {
+    const all = name === undefined ? records.all : records.at(name);
+    records.stamp(
+      all.filter(({ type }) => type !== "SOA" && type !== "NS"),
+      zone.now(),
+    );
+  });
+  return { output: `${zone.name}: records have a time stamp now.`, exitCode: 0 };
+}
+
+function scavenge(zones: readonly Zone[]): ChangeResult {
+  let gone = 0;
+  for (const zone of zones) {
+    if (!zone.state.aging) continue;
+    zone.change((records) => {
+      gone += records.scavenge(zone.now() - STALE_MS);
+    });
+  }
+  return { output: `Scavenging removed ${gone} records.`, exitCode: 0 };
 }

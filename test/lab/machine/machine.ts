@@ -1,4 +1,5 @@
 import type { EventType } from "pulumi-volume-activation-provider/machine/protocol";
+import type { DnsAdministration } from "../dns/administration";
 import type { Microsoft } from "../microsoft/microsoft";
 import { fqdnOf, type MachineSpec, type NetworkSpec } from "../networks/spec";
 import { APPLICATION_LOG, EventLogs, SPP_SOURCE } from "./events";
@@ -21,6 +22,8 @@ export interface Surroundings {
   requestActivation(machine: Machine): void;
   /** The host registers itself in a domain; answers the HRESULT. */
   publish(machine: Machine, entry: PublishEntry): number;
+  /** The network's zones; undefined where it has none. */
+  dnsAdministration(): DnsAdministration | undefined;
 }
 
 /** One simulated Windows. Its memory is `state`; everything else is found again from the network's description. */

@@ -49,6 +49,8 @@ export interface MachineSpec {
   csvlk?: CsvlkId;
   /** Minutes that its clock is ahead (or, negative, behind). Default 0. */
   clockSkewMinutes?: number;
+  /** A Windows DNS server: the agent reads and changes the network's zones there. Default false. */
+  dnsServer?: boolean;
   /** Reaches the simulated Microsoft. Default true. */
   internet?: boolean;
   /** Minutes of out-of-box grace that are left at the start; default 43200 (30 days). */
@@ -77,6 +79,8 @@ export interface ZoneSpec {
   name: string;
   /** Who may change it by DNS UPDATE; [] = nobody. */
   allowUpdate: UpdateRight[];
+  /** Whether records with an old time stamp are scavenged, as far as Windows DNS servers go. Default false. */
+  aging?: boolean;
   /** Machines that may write at a name (relative, like "_vlmcs._tcp") that another one has made. */
   grants?: Record<string, string[]>;
   /** Further records at the start. */

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import { type LabClock, MINUTE_MS } from "../clock/clock";
+import type { DnsAdministration } from "../dns/administration";
 import { HR, WindowsError } from "../machine/hresult";
 import { finishLeaving } from "../machine/leaving";
 import { clientIntervals, finishRearm, primaryProduct, scheduleAttempt, tryMak } from "../machine/licensing";
@@ -19,6 +20,8 @@ export interface Zones {
   publish(domain: string, publication: Publication): number;
   /** IPv4 address of a full name; without this, machines are found by their names as such. */
   resolve?(name: string): string | undefined;
+  /** The zones as a Windows DNS server's administrator has them. */
+  administration?(): DnsAdministration;
 }
 
 /** What a KMS host says of itself. */
@@ -109,6 +112,10 @@ export class World implements Surroundings, Directory {
     if (!this.zones || !port) return HR.noDnsServers;
     const { name, joined, fqdn } = machine;
     return this.zones.publish(domain, { machine: name, joined, name: fqdn, port, priority, weight });
+  }
+
+  dnsAdministration(): DnsAdministration | undefined {
+    return this.zones?.administration?.();
   }
 
   requestActivation(machine: Machine): void {
