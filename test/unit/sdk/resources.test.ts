@@ -9,6 +9,8 @@ import {
   KmsHost,
   type KmsHostArgs,
   MakActivation,
+  type SrvAuthArgs,
+  SrvRecord,
 } from "../../../sdk/index";
 import { outputValue, recordRegistrations, secret, stopRecording } from "./wire";
 
@@ -35,6 +37,7 @@ describe("wire format, frozen", () => {
     await outputValue(new FirewallRule("wall", { connection, group: "kms" }).urn);
     await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
     await outputValue(new ActivationPolicy("switches", { connection }).urn);
+    await outputValue(new SrvRecord("record", { zone: "contoso.com", target: "kms01.contoso.com" }).urn);
     expect(
       registrations.map(({ type, name, inputs }) => [type, name, inputs["__provider"], inputs["resourceName"]]),
     ).toEqual([
@@ -67,6 +70,12 @@ describe("wire format, frozen", () => {
         "switches",
         'exports.handler=()=>require("pulumi-volume-activation/provider").activationPolicy',
         "switches",
+      ],
+      [
+        "pulumi-nodejs:dynamic/activation:SrvRecord",
+        "record",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").srvRecord',
+        "record",
       ],
     ]);
   });
@@ -157,6 +166,35 @@ describe("secrets", () => {
       proxy: unknown;
     };
     expect(proxy).toEqual(secret({ host: "jump", hostKey: "insecure-accept-any", password: "p3" }));
+  });
+
+  it.each<[string, pulumi.Input<SrvAuthArgs>, unknown]>([
+    ["plain", { method: "tsig", keyName: "k", secret: "s1" }, { method: "tsig", keyName: "k", secret: secret("s1") }],
+    [
+      "with a connection",
+      { method: "windowsDns", connection: { ...connection, user: "admin", password: "p1" } },
+      { method: "windowsDns", connection: { ...connection, user: "admin", password: secret("p1") } },
+    ],
+    [
+      "with a connection without a secret",
+      { method: "windowsDns", connection: { ...connection, credentials: "admin" } },
+      { method: "windowsDns", connection: { ...connection, credentials: "admin" } },
+    ],
+    [
+      "with a connection that is an output",
+      { method: "windowsDns", connection: pulumi.output({ ...connection, password: "p1" }) },
+      { method: "windowsDns", connection: secret({ ...connection, password: "p1" }) },
+    ],
+    [
+      "that is an output with a connection",
+      pulumi.output({ method: "windowsDns" as const, connection: { ...connection, password: "p1" } }),
+      secret({ method: "windowsDns", connection: { ...connection, password: "p1" } }),
+    ],
+  ])("of an SrvRecord's auth are marked, %s", async (_how, auth, expected) => {
+    const registrations = recordRegistrations();
+    const record = new SrvRecord("record", { zone: "contoso.com", target: "kms01.contoso.com", auth });
+    await outputValue(record.urn);
+    expect(registrations[0]?.inputs["auth"]).toEqual(expected);
   });
 
   it("leave the program's own object as it was", async () => {
