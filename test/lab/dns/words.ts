@@ -3,7 +3,7 @@ import { DAY_MS } from "../clock/clock";
 import { type Edit, runEdits } from "./update";
 import { isMetaType, typeName, typeNumber } from "./wire/constants";
 import { DnsFormatError, tidyName } from "./wire/names";
-import { formatSrv, parseSrv, tidyRdata } from "./wire/rdata";
+import { formatSrv, parseSrv, rdataKey, tidyRdata } from "./wire/rdata";
 import { type Zone, zoneOf } from "./zone";
 
 export const DNS_WORDS = [
@@ -91,14 +91,13 @@ function readType(word: string): string {
   return type;
 }
 
-function put(zones: readonly Zone[], words: string[], replaces: boolean, ages = false): ChangeResult {
+function put(zones: readonly Zone[], words: string[], replaces: boolean): ChangeResult {
   const name = tidyName(words[0] ?? "");
   const zone = zoneFor(zones, name);
   const record = readRecord(words.slice(1));
   const ttl = record.ttl ?? zone.records.set(name, record.type)[0]?.ttl ?? DEFAULT_TTL;
   const { type } = record;
-  const stamp = ages ? { timestamp: zone.now() } : {};
-  const add: Edit = { kind: "add", name, type, ttl, data: tidyRdata(type, record.data), ...stamp };
+  const add: Edit = { kind: "add", name, type, ttl, data: tidyRdata(type, record.data) };
   return done(zone, replaces ? [{ kind: "deleteSet", name, type }, add] : [add]);
 }
 
@@ -165,12 +164,7 @@ function dnscmd(zones: readonly Zone[], machines: readonly string[], words: stri
   switch (option.toLowerCase()) {
     case "/recordadd":
       if (node === "") break;
-      return put(
-        zones,
-        [name, ...rest.filter((word) => !/^\/aging$/i.test(word))],
-        false,
-        rest.some((word) => /^\/aging$/i.test(word)),
-      );
+      return recordAdd(zones, name, rest);
     case "/recorddelete":
       if (node === "") break;
       return run(zones, machines, ["delete", name, ...rest]);
@@ -183,6 +177,24 @@ function dnscmd(zones: readonly Zone[], machines: readonly string[], words: stri
       return scavenge(zones);
   }
   throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.slice(-2).join(", ")}`);
+}
+
+/** Windows refuses what is there already, and what stands beside an alias; each record has a TTL of its own. */
+function recordAdd(zones: readonly Zone[], given: string, words: string[]): ChangeResult {
+  const name = tidyName(given);
+  const zone = zoneFor(zones, name);
+  const { ttl = DEFAULT_TTL, type, data } = readRecord(words.filter((word) => !/^\/aging$/i.test(word)));
+  const ages = words.some((word) => /^\/aging$/i.test(word));
+  const record = { name, type, ttl, data: tidyRdata(type, data), ...(ages ? { timestamp: zone.now() } : {}) };
+  const here = zone.records.at(name);
+  const isTaken = here.some(
+    (one) =>
+      (one.type === "CNAME") !== (type === "CNAME") ||
+      (one.type === type && rdataKey(type, one.data) === rdataKey(type, record.data)),
+  );
+  if (isTaken) return { output: `Nothing has changed in ${zone.name}.`, exitCode: 1 };
+  zone.change((records) => records.addAlone(record));
+  return { output: `${zone.name} is changed; its serial is ${zone.records.serial}.`, exitCode: 0 };
 }
 
 function zoneNamed(zones: readonly Zone[], name: string): Zone {
