@@ -78,17 +78,17 @@ describe("SrvRecord on Windows DNS servers, in the real engine and over real SSH
   it("a change behind our back is drift by name, and up repairs it alone", async () => {
     await at.lab.change("dns", ["reweight _vlmcs._tcp.contoso.com kms01.contoso.com 30 7"]);
     await dnscmd("/RecordDelete contoso.com _vlmcs._tcp SRV 0 0 1688 kms02.contoso.com. /f");
-    await dnscmd("/RecordAdd contoso.com _vlmcs._tcp 60 SRV 9 9 1688 rogue.contoso.com.");
+    await dnscmd("/RecordAdd contoso.com _vlmcs._tcp 7200 SRV 9 9 1688 rogue.contoso.com.");
     const drift = await at.project.drift();
     expect(drift.code, drift.output).toBe(7);
     for (const property of [/priority\s*: 0 => 30|priority\s*: 30 => 0/, /weight/])
       expect(drift.output).toMatch(property);
     const up = await at.project.up();
     expect(up.code, up.output).toBe(0);
-    expect(records()).toEqual([...BOTH, "9 9 1688 rogue.contoso.com 60 static"]);
+    expect(records()).toEqual([...BOTH, "9 9 1688 rogue.contoso.com 7200 static"]);
     expect(await findings("kms01")).toEqual([
       expect.stringContaining("nobody declared is in the set: 9 9 1688 rogue.contoso.com"),
-      expect.stringContaining("different TTLs (60, 3600)"),
+      expect.stringContaining("different TTLs (3600, 7200)"),
     ]);
     await dnscmd("/RecordDelete contoso.com _vlmcs._tcp SRV 9 9 1688 rogue.contoso.com. /f");
     expect((await at.project.drift()).code).toBe(0);

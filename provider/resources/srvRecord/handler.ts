@@ -84,7 +84,7 @@ async function converge(
       if (!(error instanceof ChangeError)) throw error;
       if (error.outcome === "raced") {
         if (attempt >= MOST_ATTEMPTS) throw new OperationFailure(racing(turn, plan, attempt));
-        context.log.debug(`${error.message}; reading it again`);
+        context.log.debug(`${error.message}; the set changed meanwhile; reading it again`);
       } else if (error.outcome === "unanswered" && attempt < MOST_UNANSWERED) {
         context.log.debug(`${error.message}; reading the set again`);
         maybeDone = plan;

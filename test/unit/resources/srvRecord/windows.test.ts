@@ -263,6 +263,16 @@ describe("update", () => {
   });
 });
 
+describe("a replacement", () => {
+  it("makes a record static that became dynamic, and its old declaration's delete leaves it", async () => {
+    const older = await create();
+    set.records = [{ ...MINE, static: false }];
+    await create();
+    await handler.delete(machine.context("delete"), ID, older);
+    expect(shown()).toEqual(["0 0 1688 kms01.contoso.com 3600 static"]);
+  });
+});
+
 describe("delete", () => {
   it("removes our record and nothing else", async () => {
     use(new FakeSet(OTHER));
