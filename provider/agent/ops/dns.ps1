@@ -10,10 +10,8 @@ function Assert-DnsServer {
     if ([string]$service.Status -ne 'Running') { Stop-Op 'hresult' 'the service DNS is not running' '0x80070426' }
 }
 
-function Get-DnsScope { return (New-Object System.Management.ManagementScope('\\.\root\MicrosoftDNS')) }
-
 function Find-DnsRows([string]$query) {
-    $searcher = New-Object System.Management.ManagementObjectSearcher((Get-DnsScope), (New-Object System.Management.ObjectQuery($query)))
+    $searcher = New-Object System.Management.ManagementObjectSearcher('\\.\root\MicrosoftDNS', $query)
     $rows = New-Object System.Collections.ArrayList
     foreach ($row in $searcher.Get()) { [void]$rows.Add($row) }
     return ,$rows
@@ -92,8 +90,7 @@ function Add-DnsRecord([string]$zone, [string]$name, $record) {
         return
     }
     $server = [string](Get-Column (Find-DnsZoneRow $zone) 'DnsServerName')
-    $path = New-Object System.Management.ManagementPath('MicrosoftDNS_SRVType')
-    $class = New-Object System.Management.ManagementClass((Get-DnsScope), $path, (New-Object System.Management.ObjectGetOptions))
+    $class = New-Object System.Management.ManagementClass('\\.\root\MicrosoftDNS', 'MicrosoftDNS_SRVType', (New-Object System.Management.ObjectGetOptions))
     Invoke-Method $class 'CreateInstanceFromPropertyData' @{ DnsServerName = $server; ContainerName = $zone; OwnerName = "$name.$zone"; RecordClass = 1
         TTL = $record['ttl']; Priority = $record['priority']; Weight = $record['weight']; Port = $record['port']; SRVDomainName = $target }
 }
@@ -111,13 +108,18 @@ function Read-DnsData($a) {
     $numbers = '{0} {1} {2} ' -f (Read-Number $a 'priority' 0 65535), (Read-Number $a 'weight' 0 65535), (Read-Number $a 'port' 0 65535)
     return ($numbers + (ConvertTo-DnsName (Read-Text $a 'target' '.'))).ToLowerInvariant()
 }
-function Format-DnsData($record) { return ('{0} {1} {2} {3}' -f $record['priority'], $record['weight'], $record['port'], $record['target']).ToLowerInvariant() }
 
 function Read-DnsList($a, [string]$name) {
     $list = New-Object System.Collections.ArrayList
     foreach ($record in (Read-List $a $name ([System.Collections.Hashtable]))) { [void]$list.Add((Read-DnsData $record)) }
-    $list.Sort()
     return ,$list
+}
+
+# In one order, whatever the server's was.
+function Join-DnsData($list) {
+    $texts = [string[]]$list.ToArray()
+    [Array]::Sort($texts, [StringComparer]::Ordinal)
+    return [string]::Join('; ', [string[]]$texts)
 }
 
 function Invoke-DnsRead($a) {
@@ -143,11 +145,9 @@ function Invoke-DnsChange($a) {
     Assert-DnsServer
     $set = Find-DnsSet $zone $name
     $found = New-Object System.Collections.ArrayList
-    foreach ($record in $set['records']) { [void]$found.Add((Format-DnsData $record)) }
-    $order = New-Object System.Collections.ArrayList($found)
-    $order.Sort()
-    $actual = [string]::Join('; ', [string[]]$order.ToArray())
-    if ($null -ne $set['alias'] -or $actual -cne [string]::Join('; ', [string[]]$expected.ToArray())) { throw @{ kind = 'expectation'; actual = $actual; message = "the SRV records of $name are not those that were expected" } }
+    foreach ($record in $set['records']) { [void]$found.Add(('{0} {1} {2} {3}' -f $record['priority'], $record['weight'], $record['port'], $record['target']).ToLowerInvariant()) }
+    $actual = Join-DnsData $found
+    if ($null -ne $set['alias'] -or $actual -cne (Join-DnsData $expected)) { throw @{ kind = 'expectation'; actual = $actual; message = "the SRV records of $name are not those that were expected" } }
     # Windows refuses to add what is there already, so a record that only gets another TTL, or loses its time stamp, goes first.
     $twin = $found.IndexOf($new)
     if ($deletes -notcontains $new) { $twin = -1 }

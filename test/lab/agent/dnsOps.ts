@@ -26,24 +26,10 @@ export function dnsChange(machine: Machine, args: DnsChangeArgs): Record<string,
     const going = records.filter((record) => deletes.some((one) => sameSrv(one, record)));
     const twin = add ? going.find((record) => sameSrv(record, add)) : undefined;
     if (twin) server.remove(zone, name, twin);
-    if (add) addOrPutBack(server, args, add, twin);
+    if (add) server.add(zone, name, add);
     for (const record of going) if (record !== twin) server.remove(zone, name, record);
     return {};
   });
-}
-
-function addOrPutBack(
-  server: DnsAdministration,
-  { zone, name }: DnsReadArgs,
-  add: NonNullable<DnsChangeArgs["add"]>,
-  twin: (DnsSrvData & { ttl: number }) | undefined,
-): void {
-  try {
-    server.add(zone, name, add);
-  } catch (error) {
-    if (twin) server.add(zone, name, twin);
-    throw error;
-  }
 }
 
 function textOf(records: readonly DnsSrvData[]): string {
