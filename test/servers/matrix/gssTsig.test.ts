@@ -8,8 +8,8 @@ import { takeTicket } from "../../../provider/dns";
 import { OperationFailure } from "../../../provider/errors/failure";
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
-import { type KerberosServer, startBindKdc } from "./servers/bindKdc";
-import { krb5Conf } from "./servers/kerberos";
+import { startBindKdc } from "./servers/bindKdc";
+import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { startSamba } from "./servers/samba";
 import { Stand } from "./stand";
 

@@ -4,16 +4,15 @@ import { OperationFailure, PartialFailure } from "../../../provider/errors/failu
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
 import { type BindServer, startBind } from "./servers/bind";
-import { Folder, serves } from "./servers/process";
+import { type Folder, inFolder, serves } from "./servers/process";
 import { Stand } from "./stand";
 
 const named = requirement("BIND", "/usr/sbin/named");
 const tools = [requirement("dig and nsupdate", "dig"), requirement("dig and nsupdate", "nsupdate")];
 
 /** A secondary of the zone. One that the primary does not notify keeps its copy for a day. */
-async function startSecondary(primary: BindServer, port: number) {
-  const folder = new Folder("matrix-secondary");
-  try {
+function startSecondary(primary: BindServer, port: number) {
+  return inFolder("matrix-secondary", async (folder) => {
     const config = folder.write(
       "named.conf",
       `options { directory "${folder.path}"; pid-file none; session-keyfile "${folder.at("session.key")}";
@@ -25,10 +24,7 @@ zone "${primary.zone}" { type secondary; file "copy"; primaries port ${primary.p
     const program = folder.copyOf(named.why, "named");
     await folder.start(program, ["-4", "-g", "-n", "1", "-c", config], () => serves(port, primary.zone));
     return folder;
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }
 
 describe.skipIf(!named.available || !tools.every((tool) => tool.available))("several name servers of a zone", () => {

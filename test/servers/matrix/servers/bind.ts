@@ -1,5 +1,5 @@
 import { freePort } from "../../bind/named";
-import { Folder, serves } from "./process";
+import { type Folder, inFolder, serves } from "./process";
 import { type Keys, keyFile, type MatrixServer, makeKeys, READER, withKeys, zoneText } from "./server";
 
 const ZONE = "bind.test";
@@ -14,9 +14,8 @@ export interface BindServer extends MatrixServer {
  * BIND 9 with TSIG keys, which notifies secondaries at these ports. A zone that is not loaded is
  * "broken.test", one that takes unsigned updates OPEN_ZONE.
  */
-export async function startBind(program: string, secondaries: readonly number[] = []): Promise<BindServer> {
-  const folder = new Folder("matrix-bind");
-  try {
+export function startBind(program: string, secondaries: readonly number[] = []): Promise<BindServer> {
+  return inFolder("matrix-bind", async (folder) => {
     const keys = makeKeys();
     const port = await freePort();
     const updaters = keys.updaters.map(({ name }) => `key "${name}";`).join(" ");
@@ -41,8 +40,5 @@ zone "broken.test" { type primary; file "${folder.write("broken", "no zone file\
     await folder.start(folder.copyOf(program, "named"), ["-g", "-c", config], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
     return { ...withKeys("BIND", port, ZONE, keys, keyPath), keys, folder, stop: () => folder.clear() };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

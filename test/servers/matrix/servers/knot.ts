@@ -1,14 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { freePort } from "../../bind/named";
-import { Folder, serves } from "./process";
+import { inFolder, serves } from "./process";
 import { keyFile, type MatrixServer, makeKeys, READER, withKeys, zoneText } from "./server";
 
 const ZONE = "knot.test";
 
 /** Knot DNS with TSIG keys. */
-export async function startKnot(program: string): Promise<MatrixServer> {
-  const folder = new Folder("matrix-knot");
-  try {
+export function startKnot(program: string): Promise<MatrixServer> {
+  return inFolder("matrix-knot", async (folder) => {
     const keys = makeKeys();
     const port = await freePort();
     folder.write("zone", zoneText(ZONE));
@@ -40,8 +39,5 @@ zone:
     await folder.start(program, ["-c", config], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
     return { ...withKeys("Knot", port, ZONE, keys, keyPath), stop: () => folder.clear() };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

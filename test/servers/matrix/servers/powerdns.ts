@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { freePort } from "../../bind/named";
-import { Folder, run, serves } from "./process";
+import { inFolder, run, serves } from "./process";
 import { keyFile, type MatrixServer, makeKeys, READER, withKeys, zoneText } from "./server";
 
 const ZONE = "pdns.test";
@@ -13,9 +13,8 @@ const SCHEMAS = [
 ];
 
 /** PowerDNS on SQLite, with TSIG keys. */
-export async function startPowerDns(program: string, pdnsutil: string): Promise<MatrixServer> {
-  const folder = new Folder("matrix-pdns");
-  try {
+export function startPowerDns(program: string, pdnsutil: string): Promise<MatrixServer> {
+  return inFolder("matrix-pdns", async (folder) => {
     const keys = makeKeys();
     const port = await freePort();
     const schema = SCHEMAS.find((path) => existsSync(path));
@@ -54,8 +53,5 @@ write-pid=no
     await folder.start(program, [settings], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
     return { ...withKeys("PowerDNS", port, ZONE, keys, keyPath), stop: () => folder.clear() };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { freePort } from "../../bind/named";
-import type { KerberosServer } from "./bindKdc";
-import { krb5Conf, logIn, noKeys } from "./kerberos";
-import { Folder, run, serves } from "./process";
+import { type KerberosServer, krb5Conf, OTHER_ACCOUNT, withTickets } from "./kerberos";
+import { inFolder, run, serves } from "./process";
 
 const ZONE = "ad.test";
 const REALM = "AD.TEST";
 
 /** A domain controller of Samba with its own DNS server, on ports of its own. Needs root: it changes to other accounts. */
-export async function startSamba(programs: { samba: string; sambaTool: string }): Promise<KerberosServer> {
-  const folder = new Folder("matrix-samba");
-  try {
+export function startSamba(programs: { samba: string; sambaTool: string }): Promise<KerberosServer> {
+  return inFolder("matrix-samba", async (folder) => {
     const [port, kdcPort, kpasswdPort] = [await freePort(), await freePort(), await freePort()];
     // Complex enough for the domain's rules.
     const password = `Aa1.${randomBytes(12).toString("hex")}`;
@@ -30,34 +28,13 @@ export async function startSamba(programs: { samba: string; sambaTool: string })
     const krb5Config = folder.write("krb5.conf", krb5Conf(REALM, ZONE, kdcPort));
     const conf = folder.at("etc/smb.conf");
     const database = ["-H", folder.at("private/sam.ldb"), "-s", conf];
-    await run(programs.sambaTool, ["user", "create", "other", password, ...database]);
+    await run(programs.sambaTool, ["user", "create", OTHER_ACCOUNT, password, ...database]);
     const keytab = folder.at("admin.keytab");
     await run(programs.sambaTool, ["domain", "exportkeytab", keytab, "--principal=Administrator", "-s", conf]);
     await folder.start(programs.samba, ["-i", "-M", "single", "--no-process-group", "-s", conf], () =>
       serves(port, ZONE),
     );
-    const [cache, otherCache] = [folder.at("ticket"), folder.at("otherTicket")];
-    logIn(`Administrator@${REALM}`, password, cache, krb5Config);
-    logIn(`other@${REALM}`, password, otherCache, krb5Config);
-    return {
-      column: "Samba AD",
-      port,
-      zone: ZONE,
-      auth: { method: "gssTsig", credentialCache: `FILE:${cache}` },
-      forbidden: { method: "gssTsig", credentialCache: `FILE:${otherCache}` },
-      env: noKeys(krb5Config),
-      nsupdate: ["-g"],
-      realm: REALM,
-      folder,
-      krb5Config,
-      principal: `Administrator@${REALM}`,
-      password,
-      keytab,
-      otherCache,
-      stop: () => folder.clear(),
-    };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+    const account = { name: "Administrator", password, keytab };
+    return withTickets({ column: "Samba AD", port, zone: ZONE, realm: REALM, folder, krb5Config, account });
+  });
 }
