@@ -90,10 +90,13 @@ export class LabDns implements Zones {
     return result;
   }
 
-  /** Another key. md5 is not what anybody should sign with today, so that it must be allowed by name. */
-  newKey(keyName: string, algorithm: TsigAlgorithm, allow: { md5?: boolean } = {}): TsigKey {
-    if (algorithm === "hmac-md5" && allow.md5 !== true) throw new Error("hmac-md5 must be allowed: { md5: true }.");
-    const key = newTsigKey(keyName, algorithm);
+  /**
+   * Another key; its secret (base64) is made up unless it is given. md5 is not what anybody should sign with today, so
+   * that it must be allowed by name.
+   */
+  newKey(keyName: string, algorithm: TsigAlgorithm, more: { md5?: boolean; secret?: string } = {}): TsigKey {
+    if (algorithm === "hmac-md5" && more.md5 !== true) throw new Error("hmac-md5 must be allowed: { md5: true }.");
+    const key = { ...newTsigKey(keyName, algorithm), ...(more.secret === undefined ? {} : { secret: more.secret }) };
     this.state.keys = [...this.state.keys.filter((one) => !sameName(one.keyName, keyName)), key];
     this.options.changed();
     return { ...key };

@@ -51,9 +51,10 @@ function zoneSection({ questions }: Message, zones: readonly Zone[]): Zone {
   return zone;
 }
 
-function mayUpdate(zone: Zone, sender: Sender): boolean {
-  if (sender.kind === "key") return zone.state.allowUpdate.includes("tsig");
-  return sender.kind === "host" && zone.state.allowUpdate.includes("hosts");
+function mayUpdate({ state }: Zone, sender: Sender): boolean {
+  if (sender.kind === "nobody") return false;
+  if (sender.kind === "host") return state.allowUpdate.includes("hosts");
+  return state.allowUpdate.some((right) => right === "tsig" || sameName(right, `tsig:${sender.keyName}`));
 }
 
 /** Machines are also asked name by name; whole keys are not. Applies what is allowed, and raises the serial. */

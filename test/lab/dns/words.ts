@@ -4,7 +4,7 @@ import { type Edit, runEdits } from "./update";
 import { isMetaType, typeName, typeNumber } from "./wire/constants";
 import { DnsFormatError, tidyName } from "./wire/names";
 import { formatSrv, parseSrv, rdataKey, tidyRdata } from "./wire/rdata";
-import { type Zone, zoneOf } from "./zone";
+import { type UpdateRight, type Zone, zoneOf } from "./zone";
 
 export const DNS_WORDS = [
   "add NAME [TTL] TYPE DATA           add _vlmcs._tcp.contoso.com 3600 SRV 0 5 1688 old.contoso.com",
@@ -12,7 +12,7 @@ export const DNS_WORDS = [
   "replace NAME [TTL] TYPE DATA       the whole set gives way to one record",
   "reweight NAME TARGET PRIORITY WEIGHT",
   "grant NAME MACHINE, revoke NAME MACHINE   whether a machine may write at a name that another one made",
-  "allow-update ZONE tsig|hosts|tsig,hosts|none",
+  "allow-update ZONE none, or some of tsig,tsig:KEY,hosts",
   "dnscmd /RecordAdd ZONE NODE [/Aging] [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
   "dnscmd /Config ZONE /Aging 0|1, dnscmd /AgeAllRecords ZONE [NODE] /f, dnscmd /StartScavenging",
 ];
@@ -149,11 +149,16 @@ function grant(
 function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): ChangeResult {
   const zone = zoneNamed(zones, name);
   const rights = who === "none" ? [] : who.split(",");
-  const known = rights.filter((one) => one === "tsig" || one === "hosts");
-  if (known.length !== rights.length) throw new ChangeRefused(`dns: "${who}" is not tsig, hosts, tsig,hosts or none.`);
+  const known = rights.filter(isRight);
+  if (known.length !== rights.length) {
+    throw new ChangeRefused(`dns: "${who}" is not "none", and not some of tsig,tsig:KEY,hosts.`);
+  }
   zone.state.allowUpdate = known;
   return { output: `${zone.name} takes updates from: ${who}.`, exitCode: 0 };
 }
+
+const isRight = (word: string): word is UpdateRight =>
+  word === "tsig" || word === "hosts" || /^tsig:[^,\s]+$/.test(word);
 
 /** As Windows' own tool: the node is relative to the zone, "@" the zone itself. */
 function dnscmd(zones: readonly Zone[], machines: readonly string[], words: string[]): ChangeResult {

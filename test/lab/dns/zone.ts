@@ -2,11 +2,11 @@ import { depthBelow, nameKey, sameName } from "./wire/names";
 import { parseSrv, rdataKey, type SrvData } from "./wire/rdata";
 
 /**
- * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "hosts" =
- * the domain-joined machines of the lab (which act for the secure updates of a Windows domain), each only at names that
- * it made or that it was granted.
+ * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "tsig:NAME" =
+ * with the key of that name; "hosts" = the domain-joined machines of the lab (which act for the secure updates of a
+ * Windows domain), each only at names that it made or that it was granted.
  */
-export type UpdateRight = "tsig" | "hosts";
+export type UpdateRight = "tsig" | `tsig:${string}` | "hosts";
 
 export interface ZoneRecord {
   /** Whole name without the dot at the end, as first spelled. */
