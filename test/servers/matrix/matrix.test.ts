@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { requirement } from "../requirement";
+import { requirement, rootRequirement } from "../requirement";
 import { tableText } from "./print";
 import { recordRows } from "./recordRows";
 import { refusalRows } from "./refusalRows";
@@ -8,6 +8,7 @@ import { expectedOf } from "./rows";
 import { startBind } from "./servers/bind";
 import { startBindKdc } from "./servers/bindKdc";
 import { startKnot } from "./servers/knot";
+import { startLab } from "./servers/lab";
 import { startPowerDns } from "./servers/powerdns";
 import { startSamba } from "./servers/samba";
 import { COLUMNS, type Column, type MatrixServer } from "./servers/server";
@@ -24,7 +25,7 @@ const knot = needed("Knot DNS", "knotd");
 const powerDns = needed("PowerDNS", "pdns_server", "pdnsutil");
 const kdc = needed("MIT Kerberos", "krb5kdc", "kadmin.local", "kdb5_util", "kinit");
 const samba = needed("Samba AD DC", "samba", "samba-tool", "kinit");
-const isRoot = process.getuid?.() === 0;
+const root = rootRequirement("Samba AD DC");
 
 const SERVERS: { readonly [column in Column]: { available: boolean; start: () => Promise<MatrixServer> } } = {
   BIND: { available: bind.available, start: () => startBind(bind.one) },
@@ -35,9 +36,10 @@ const SERVERS: { readonly [column in Column]: { available: boolean; start: () =>
     start: () => startBindKdc({ named: bind.one, krb5kdc: kdc.one, kadmin: kdc.two, kdb5: kdc.three }),
   },
   "Samba AD": {
-    available: samba.available && isRoot,
+    available: samba.available && root.available,
     start: () => startSamba({ samba: samba.one, sambaTool: samba.two }),
   },
+  lab: { available: true, start: startLab },
 };
 
 const rows = [...recordRows, ...refusalRows];
@@ -68,6 +70,11 @@ describe.skipIf(!tools.available)("SrvRecord and the servers", () => {
         }
       });
     });
+  });
+
+  it.each(COLUMNS.filter((column) => SERVERS[column].available))("has an answer of %s in every row", (column) => {
+    const empty = rows.filter(({ title }) => !seen.has(cell(title, column)));
+    expect(empty.map(({ title }) => title)).toEqual([]);
   });
 
   afterAll(() => {
