@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { requirement, rootRequirement } from "../requirement";
 import { tableText } from "./print";
+import { reachRows } from "./reachRows";
 import { recordRows } from "./recordRows";
 import { refusalRows } from "./refusalRows";
 import { expectedOf } from "./rows";
@@ -42,7 +43,7 @@ const SERVERS: { readonly [column in Column]: { available: boolean; start: () =>
   lab: { available: true, start: startLab },
 };
 
-const rows = [...recordRows, ...refusalRows];
+const rows = [...recordRows, ...refusalRows, ...reachRows];
 const seen = new Map<string, string>();
 const cell = (title: string, column: Column) => `${title}\n${column}`;
 
@@ -60,7 +61,7 @@ describe.skipIf(!tools.available)("SrvRecord and the servers", () => {
       it.each(rows)("$title", async (row) => {
         const server = await started();
         const number = rows.indexOf(row);
-        const stand = new Stand(server, `_vlmcs._tcp.case${number}`, row.options);
+        const stand = new Stand(server, `_vlmcs._tcp.case${number}`, row.options?.(server));
         try {
           const result = await row.run(stand);
           seen.set(cell(row.title, column), result);

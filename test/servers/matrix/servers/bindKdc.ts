@@ -41,7 +41,7 @@ export function startBindKdc(programs: {
     const config = folder.write(
       "named.conf",
       `options { directory "${folder.path}"; pid-file none; session-keyfile "${folder.at("session.key")}";
-  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; notify no; dnssec-validation no;
+  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 port ${port} { ::1; }; recursion no; notify no; dnssec-validation no;
   tkey-gssapi-keytab "${folder.at("dns.keytab")}"; };
 controls { };
 zone "${ZONE}" { type primary; check-names ignore; file "${folder.write("zone", zoneText(ZONE))}";
@@ -50,7 +50,7 @@ zone "${ZONE}" { type primary; check-names ignore; file "${folder.write("zone", 
     );
     await folder.start(
       folder.copyOf(programs.named, "named"),
-      ["-4", "-g", "-n", "1", "-c", config],
+      ["-g", "-n", "1", "-c", config],
       () => serves(port, ZONE),
       env,
     );

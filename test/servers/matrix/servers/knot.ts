@@ -18,7 +18,7 @@ export function startKnot(program: string): Promise<MatrixServer> {
       "knot.conf",
       `server:
     rundir: ${folder.path}
-    listen: 127.0.0.1@${port}
+    listen: [127.0.0.1@${port}, "::1@${port}"]
 database:
     storage: ${folder.at("db")}
 log:

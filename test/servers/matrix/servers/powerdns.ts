@@ -26,7 +26,7 @@ export function startPowerDns(program: string, pdnsutil: string): Promise<Matrix
       `launch=gsqlite3
 gsqlite3-database=${folder.at("pdns.db")}
 gsqlite3-dnssec=yes
-local-address=127.0.0.1
+local-address=127.0.0.1, ::1
 local-port=${port}
 socket-dir=${folder.path}
 dnsupdate=yes
@@ -48,7 +48,7 @@ write-pid=no
       allow.run("TSIG-ALLOW-DNSUPDATE", name, ZONE);
     }
     key.run(READER, "hmac-sha256", keys.readerSecret);
-    allow.run("ALLOW-DNSUPDATE-FROM", "127.0.0.0/8", ZONE);
+    for (const from of ["127.0.0.0/8", "::1"]) allow.run("ALLOW-DNSUPDATE-FROM", from, ZONE);
     database.close();
     await folder.start(program, [settings], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
