@@ -1,5 +1,5 @@
 import type { DnsClient } from "../client";
-import { DnsError, RcodeError } from "../errors";
+import { type Asked, DnsError, RcodeError } from "../errors";
 import type { Sent, SrvChange } from "../srvChange";
 import { rcodeNumber } from "../wire/constants";
 import { findProgram, type ProgramResult, runProgram } from "./program";
@@ -36,6 +36,12 @@ export function nsupdateProgram(env: NodeJS.ProcessEnv): string {
   );
 }
 
+function refused(mnemonic: string, asked: Asked): DnsError {
+  const rcode = rcodeNumber(mnemonic);
+  if (rcode !== undefined) return new RcodeError(rcode, asked);
+  return new DnsError("rcode", `${mnemonic}: the server refused`, "look into the name server's log");
+}
+
 interface Told {
   where: string;
   zone: string;
@@ -46,15 +52,14 @@ interface Told {
 export function judge({ code, output }: ProgramResult, { where, zone, signer }: Told): Sent {
   const [, rcode, tsig] = /update failed: ([A-Z0-9]+)(?:\(([A-Z]+)\))?/.exec(output) ?? [];
   if (rcode !== undefined && tsig !== undefined) throw sessionRefused(tsig, signer);
-  if (rcode !== undefined) {
-    throw new RcodeError(rcodeNumber(rcode), { what: "update", zone, signer, gss: true });
-  }
+  const asked = { what: "update", zone, signer, gss: true } as const;
+  if (rcode !== undefined) throw refused(rcode, asked);
   const tkey = /tkey query failed: (.*)/.exec(output)?.[1];
   if (tkey !== undefined) throw exchangeFailed(tkey, signer);
   const noZone = /specified zone '.*' does not exist \((\w+)\)/.exec(output)?.[1];
-  if (noZone !== undefined) throw new RcodeError(rcodeNumber("NOTAUTH"), { what: "update", zone, signer, gss: true });
+  if (noZone !== undefined) throw refused("NOTAUTH", asked);
   const query = /[Cc]ommunication with \S+ failed: ([A-Z]{5,})/.exec(output)?.[1];
-  if (query !== undefined) throw new RcodeError(rcodeNumber(query), { what: "query", zone, signer });
+  if (query !== undefined) throw refused(query, { what: "query", zone, signer });
   if (
     /could not reach any name server|[Cc]ommunication with .* failed: (connection refused|host unreachable|operation canceled)/.test(
       output,

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { DnsError, TsigError } from "../errors";
 import type { SignedRequest, Signer } from "../signer";
-import { CLASS, RCODE, rcodeName } from "../wire/constants";
+import { CLASS, RCODE, tsigErrorName } from "../wire/constants";
 import type { Message } from "../wire/message";
 import { canonical, encodeName, sameName } from "../wire/names";
 import { ALGORITHMS, type TsigAlgorithm } from "./algorithms";
@@ -81,7 +81,7 @@ export function verifyAnswer(answer: Message, key: TsigKey, requestMac: Buffer, 
   if (!equal(signature.mac, answerMac(answer, signature, key, requestMac))) {
     throw unverified("its signature is not made with this key for this request");
   }
-  if (rcodeName(signature.error) === "BADTIME") {
+  if (tsigErrorName(signature.error) === "BADTIME") {
     throw refusal(signature.error, signature.other.length === 6 ? signature.other.readUIntBE(0, 6) : undefined);
   }
   if (signature.error !== 0) throw refusal(signature.error);

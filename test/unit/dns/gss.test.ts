@@ -89,6 +89,9 @@ describe("what nsupdate said", () => {
       /belongs to another account/,
     ],
     ["NXRRSET", 2, "update failed: NXRRSET", "rcode", /^NXRRSET/],
+    ["a number without a name", 2, "update failed: RESERVED12", "rcode", /^RCODE12: the server refused/],
+    ["an extended rcode", 2, "update failed: BADVERS", "rcode", /^BADVERS: .*EDNS/],
+    ["a name to come", 2, "update failed: NEWCODE", "rcode", /^NEWCODE: the server refused/],
     ["BADKEY", 2, "update failed: NOTAUTH(BADKEY)", "tsig", /^BADKEY: .*security context/],
     ["BADTIME", 2, "update failed: NOTAUTH(BADTIME)", "tsig", /^BADTIME: the clocks differ too much/],
     [

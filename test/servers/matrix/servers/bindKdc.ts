@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { freePort } from "../../bind/named";
+import { runNamed } from "./bind";
 import { type KerberosServer, krb5Conf, OTHER_ACCOUNT, withTickets } from "./kerberos";
-import { inFolder, run, serves } from "./process";
+import { inFolder, run } from "./process";
 import { zoneText } from "./server";
 
 const ZONE = "gss.test";
@@ -38,22 +39,14 @@ export function startBindKdc(programs: {
     await kadmin(`ktadd -k ${folder.at("dns.keytab")} DNS/ns.${ZONE}`);
     await kadmin(`ktadd -norandkey -k ${folder.at("kmsadmin.keytab")} kmsadmin`);
     await folder.start(programs.krb5kdc, ["-n", "-r", REALM], (output) => output.includes("commencing operation"), env);
-    const config = folder.write(
-      "named.conf",
-      `options { directory "${folder.path}"; pid-file none; session-keyfile "${folder.at("session.key")}";
-  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 port ${port} { ::1; }; recursion no; notify no; dnssec-validation no;
-  tkey-gssapi-keytab "${folder.at("dns.keytab")}"; };
-controls { };
-zone "${ZONE}" { type primary; check-names ignore; file "${folder.write("zone", zoneText(ZONE))}";
+    const named = {
+      options: `tkey-gssapi-keytab "${folder.at("dns.keytab")}";`,
+      rest: `zone "${ZONE}" { type primary; check-names ignore; file "${folder.write("zone", zoneText(ZONE))}";
   update-policy { grant kmsadmin@${REALM} zonesub ANY; }; };
 `,
-    );
-    await folder.start(
-      folder.copyOf(programs.named, "named"),
-      ["-g", "-n", "1", "-c", config],
-      () => serves(port, ZONE),
       env,
-    );
+    };
+    await runNamed(programs.named, folder, port, ZONE, named);
     const keytab = folder.at("kmsadmin.keytab");
     const account = { name: "kmsadmin", password, keytab };
     return withTickets({ column: "BIND+KDC", port, zone: ZONE, realm: REALM, folder, krb5Config, account });
