@@ -54,7 +54,7 @@ export function judge({ code, output }: ProgramResult, { where, zone, signer }: 
   if (rcode !== undefined && tsig !== undefined) throw sessionRefused(tsig, signer);
   const asked = { what: "update", zone, signer, gss: true } as const;
   if (rcode !== undefined) throw refused(rcode, asked);
-  const tkey = /tkey query failed: (.*)/.exec(output)?.[1];
+  const tkey = EXCHANGE_FAILED.map((pattern) => pattern.exec(output)?.[1]).find((said) => said !== undefined);
   if (tkey !== undefined) throw exchangeFailed(tkey, signer);
   const noZone = /specified zone '.*' does not exist \((\w+)\)/.exec(output)?.[1];
   if (noZone !== undefined) throw refused("NOTAUTH", asked);
@@ -107,6 +107,13 @@ function sessionRefused(tsig: string, signer: string): DnsError {
   return new DnsError("tsig", `${tsig}: ${answered} (${signer})`, remedy);
 }
 
+/** How nsupdate says that it has not got as far as an update. */
+const EXCHANGE_FAILED: readonly RegExp[] = [
+  /tkey query failed: (.*)/,
+  /(response to GSS-TSIG query was unsuccessful.*)/,
+  /dns_tkey_gssnegotiate: (.*)/,
+];
+
 const EXCHANGE_ANSWERS: readonly [pattern: RegExp, answered: string, remedy: string][] = [
   [
     /Server .*not found in Kerberos database/,
@@ -119,6 +126,16 @@ const EXCHANGE_ANSWERS: readonly [pattern: RegExp, answered: string, remedy: str
     /Cannot (contact any|find) KDC/,
     "no KDC answers",
     "check krb5.conf (KRB5_CONFIG), and that the KDC runs and port 88 is open",
+  ],
+  [
+    /response to GSS-TSIG query was unsuccessful/,
+    "the name server does no key exchange",
+    'point "server" at the zone\'s primary, and let that do GSS-TSIG for this realm (BIND: tkey-gssapi-keytab)',
+  ],
+  [
+    /TKEY is unacceptable/,
+    "the name server does not accept the ticket: its key of the service DNS/<host name> is not the KDC's (any more), or its clock differs by more than 5 minutes",
+    "export the name server's keytab anew (BIND: tkey-gssapi-keytab) and restart it, compare the clocks, and look into its log",
   ],
   [
     /No credentials|cannot find mechanisms/,

@@ -45,14 +45,14 @@ async function fromCache(source: TicketSource, env: NodeJS.ProcessEnv, signal: A
       INSTALL_KERBEROS,
     );
   const valid = await runProgram(klist, ["-s"], "", own, signal);
+  const { code, output } = await runProgram(klist, [], "", own, signal);
   if (valid.code !== 0) {
     throw new DnsError(
       "equipment",
-      `there is no valid Kerberos ticket in ${where}`,
+      code === 0 ? `the Kerberos ticket in ${where} is expired` : `there is no valid Kerberos ticket in ${where}`,
       "log in with kinit, give auth.keytab with auth.principal, or correct auth.credentialCache",
     );
   }
-  const { output } = await runProgram(klist, [], "", own, signal);
   const found = /^Default principal: (\S+)$/m.exec(output)?.[1];
   if (source.principal !== undefined && found !== undefined && !samePrincipal(source.principal, found)) {
     throw new DnsError(

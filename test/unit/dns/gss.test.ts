@@ -129,6 +129,20 @@ describe("what nsupdate said", () => {
       "kerberos",
       /\(TKEY\) failed for Kerberos principal "a@B": FORMERR/,
     ],
+    [
+      "a server without a keytab",
+      1,
+      "response to GSS-TSIG query was unsuccessful (REFUSED)",
+      "kerberos",
+      /does no key exchange \(.*REFUSED\)/,
+    ],
+    [
+      "a ticket that is not accepted",
+      1,
+      "dns_tkey_gssnegotiate: TKEY is unacceptable",
+      "kerberos",
+      /does not accept the ticket/,
+    ],
     ["no such zone", 2, "specified zone 'contoso.com' does not exist (NXDOMAIN)", "rcode", /^NOTAUTH/],
     [
       "a refused query",
