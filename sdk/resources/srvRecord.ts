@@ -152,6 +152,8 @@ export class SrvRecord extends pulumi.CustomResource {
   declare readonly neighboursSeen: pulumi.Output<string[]>;
   /** Those of them that `neighbours` does not name. */
   declare readonly strangers: pulumi.Output<string[]>;
+  /** Servers of `waitFor` that did not serve it in time, and still do not: the next `up` waits for them again. */
+  declare readonly waitOwed: pulumi.Output<string[] | undefined>;
   /** What deserves to be known although it is no difference from the declaration. */
   declare readonly findings: pulumi.Output<string[]>;
 
@@ -174,6 +176,7 @@ export class SrvRecord extends pulumi.CustomResource {
           "server",
           "neighboursSeen",
           "strangers",
+          "waitOwed",
         ],
         options,
       ),
