@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addRecord, encodeSrv, RcodeError, type Signer, setIsAbsent, TYPE, tsigSigner } from "../../../provider/dns";
+import { SigningKey } from "../../../provider/dns/tsig/key";
 import { encodeTsig, tsigOf } from "../../../provider/dns/tsig/record";
 import { verifyAnswer } from "../../../provider/dns/tsig/tsig";
 import { type Message, parseMessage } from "../../../provider/dns/wire/message";
@@ -110,7 +111,7 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("a r
         const cut = encodeTsig(key().name, "hmac-sha256", record, mac, record.originalId);
         const bytes = Buffer.concat([whole.bytes.subarray(0, record.start), cut]);
         const now = Math.floor(Date.now() / 1000);
-        return { bytes, verify: (answer) => verifyAnswer(answer, key(), mac, record.timeSigned, now) };
+        return { bytes, verify: (answer) => verifyAnswer(answer, new SigningKey(key()), mac, record.timeSigned, now) };
       },
     };
     const update = { zone: bind.zone, prerequisites: [setIsAbsent(stand.fqdn, TYPE.SRV)], updates: [] };
