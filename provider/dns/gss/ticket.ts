@@ -122,11 +122,16 @@ const LOGIN_ANSWERS: readonly [pattern: RegExp, remedy: string][] = [
     "check krb5.conf (KRB5_CONFIG), and that the KDC runs and port 88 is open",
   ],
   [/[Cc]lock skew/, "set both clocks by NTP; Kerberos allows 5 minutes"],
-  [/expired|revoked|locked/, "look at the account: its password is expired, or it is locked"],
+  [/expired|revoked|locked/, "look at the account: it or its password is expired, or it is locked"],
 ];
 
 function loginFailed(principal: string, keytab: string | undefined, output: string): DnsError {
-  const line = output.split("\n").findLast((text) => /^kinit: /.test(text)) ?? "it gave no reason";
+  const lines = output.split("\n");
+  // For an expired password kinit asks for a new one, and its last line tells only that it was given none.
+  const line =
+    lines.find((text) => /^Password expired/.test(text)) ??
+    lines.findLast((text) => /^kinit: /.test(text)) ??
+    "it gave no reason";
   const how = keytab === undefined ? "its password" : `the keytab ${keytab}`;
   const remedy =
     LOGIN_ANSWERS.find(([pattern]) => pattern.test(line))?.[1] ?? "try the same by hand: kinit says more with -V";

@@ -74,6 +74,10 @@ describe.skipIf(!Object.values(programs).every(({ available }) => available))("G
     execFileSync(programs.kinit.why, [...words, server.principal], { input, env, stdio: ["pipe", "ignore", "pipe"] });
     return { auth: { method: "gssTsig", credentialCache: `FILE:${path}` }, path };
   }
+  async function kadmin(query: string): Promise<void> {
+    const env = { PATH: process.env["PATH"], KRB5_CONFIG: server.krb5Config, KRB5_KDC_PROFILE: server.krb5Config };
+    await run(programs.kadmin.why, ["-r", server.realm, "-p", "admin/admin", "-q", query], env);
+  }
   /** Puts the KDC's clock, as the cache remembers it, an hour ahead of ours: all requests bear that time then. */
   function skewed(from: string): Props {
     const bytes = readFileSync(from);
@@ -136,6 +140,23 @@ describe.skipIf(!Object.values(programs).every(({ available }) => available))("G
     expect(message).toMatch(/nobody@MIT.TEST cannot log in .*Next: correct auth.principal: the KDC does not know it/);
   });
 
+  it.each([
+    ["locked", ["-allow_tix"], ["+allow_tix"]],
+    ["expired", ["-expire", "yesterday"], ["-expire", "never"]],
+    ["in need of a new password", ["-pwexpire", "yesterday"], ["-pwexpire", "never"]],
+  ])("tells an account that is %s", async (_what, change, back) => {
+    const env = { VOLUME_ACTIVATION_AD_USER: server.principal, VOLUME_ACTIVATION_AD_PASSWORD: server.password };
+    stand.close();
+    stand = new Stand({ ...server, env: { ...server.env, ...env } }, stand.name);
+    await kadmin(`modprinc ${change.join(" ")} ${server.principal}`);
+    try {
+      const message = await told({ auth: { method: "gssTsig", credentials: "ad" } });
+      expect(message).toMatch(/Next: look at the account: it or its password is expired, or it is locked/);
+    } finally {
+      await kadmin(`modprinc ${back.join(" ")} ${server.principal}`);
+    }
+  });
+
   it("tells clocks apart by the KDC's word, and by the name server's", async () => {
     const { path } = newTicket();
     expect(await told({ auth: skewed(path) })).toMatch(/the clocks differ too much \(Clock skew too great\).*by NTP/);
@@ -151,9 +172,7 @@ describe.skipIf(!Object.values(programs).every(({ available }) => available))("G
   });
 
   it("tells a service whose key in the KDC is newer than the name server's", async () => {
-    const words = ["-r", server.realm, "-p", "admin/admin", "-q", `cpw -randkey DNS/ns.${server.zone}`];
-    const env = { PATH: process.env["PATH"], KRB5_CONFIG: server.krb5Config, KRB5_KDC_PROFILE: server.krb5Config };
-    await run(programs.kadmin.why, words, env);
+    await kadmin(`cpw -randkey DNS/ns.${server.zone}`);
     const { auth } = newTicket();
     expect(await told({ auth })).toMatch(
       /the name server does not accept the ticket: its key of the service DNS\/<host name> is not the KDC's/,
