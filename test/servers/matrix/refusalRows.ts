@@ -32,6 +32,16 @@ async function word(work: Promise<unknown>): Promise<string> {
 
 const key = (stand: Stand, over = {}) => word(stand.create({ auth: tsigAuth(over) }));
 
+/** Whether an answer has a signature of its own, as `nsupdate -d` shows it and judges it. */
+function signatureOf({ output }: { output: string }): string {
+  const at = output.indexOf("Reply from update query:");
+  const mac = (text: string) => [...text.matchAll(/\sTSIG\s+\S+ \d+ \d+ \d+ (\S+)/g)].at(-1)?.[1];
+  const [sent, answered] = [mac(output.slice(0, at)), mac(output.slice(at))];
+  if (answered === undefined) return "no";
+  if (answered === sent) return "no, the request's is sent back";
+  return /tsig verify failure/.test(output) ? "yes, not as it must be" : "yes";
+}
+
 export const refusalRows: Row[] = [
   ...TSIG_ALGORITHMS.map(
     (algorithm): Row => ({
@@ -151,6 +161,16 @@ export const refusalRows: Row[] = [
       return `${/update failed: (\w+)/.exec(output)?.[1] ?? output}; ${list(stand.dig())}`;
     },
     expected: "NOTZONE; none",
+  },
+  {
+    title: "server: NXDOMAIN is signed",
+    run: async (stand) => signatureOf(stand.nsupdate([`prereq yxdomain ${stand.fqdn}.`], stand.server.zone, ["-d"])),
+    expected: { "*": "yes", "Samba AD": "yes, not as it must be" },
+  },
+  {
+    title: "server: NOTZONE is signed",
+    run: async (stand) => signatureOf(stand.nsupdate(["prereq yxdomain x.foreign.test."], stand.server.zone, ["-d"])),
+    expected: { "*": "yes", "Samba AD": "yes, not as it must be" },
   },
   {
     title: "zone that is not loaded",
