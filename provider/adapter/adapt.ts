@@ -197,6 +197,7 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
 export function onUnreachable(outs: Props, env: NodeJS.ProcessEnv = process.env): "fail" | "keep" {
   const override = env["VOLUME_ACTIVATION_ON_UNREACHABLE"];
   if (override === "fail" || override === "keep") return override;
-  const connection = outs["connection"];
+  // An SrvRecord's connection, where it has one, stands in its auth.
+  const connection = outs["connection"] ?? (isObject(outs["auth"]) ? outs["auth"]["connection"] : undefined);
   return isObject(connection) && connection["onUnreachable"] === "keep" ? "keep" : "fail";
 }

@@ -23,11 +23,12 @@ $ops = @{
     'registry.read' = 'Invoke-RegistryRead'; 'registry.write' = 'Invoke-RegistryWrite'; 'registry.delete' = 'Invoke-RegistryDelete'
     'service.restart' = 'Invoke-ServiceRestart'; 'net.listeners' = 'Invoke-NetListeners'; 'net.probe' = 'Invoke-NetProbe'
     'firewall.read' = 'Invoke-FirewallRead'; 'firewall.group' = 'Invoke-FirewallGroup'; 'firewall.rule' = 'Invoke-FirewallRule'; 'firewall.remove' = 'Invoke-FirewallRemove'
+    'events.read' = 'Invoke-EventsRead'; 'dns.read' = 'Invoke-DnsRead'; 'dns.change' = 'Invoke-DnsChange'
     'directory.node' = 'Invoke-DirectoryNode'; 'directory.write' = 'Invoke-DirectoryWrite'; 'account.sid' = 'Invoke-AccountSid'
-    'events.read' = 'Invoke-EventsRead'; 'expect' = 'Invoke-Expect'; 'batch' = 'Invoke-Batch'
+    'expect' = 'Invoke-Expect'; 'batch' = 'Invoke-Batch'
 }
-$stepOps = @('slmgr', 'registry.write', 'registry.delete', 'service.restart', 'firewall.group', 'firewall.rule', 'firewall.remove', 'directory.write', 'expect')
-$readOps = @('licensing.read', 'registry.read', 'net.listeners', 'firewall.read', 'events.read', 'directory.node', 'slmgr')
+$stepOps = @('slmgr', 'registry.write', 'registry.delete', 'service.restart', 'firewall.group', 'firewall.rule', 'firewall.remove', 'dns.change', 'directory.write', 'expect')
+$readOps = @('licensing.read', 'registry.read', 'net.listeners', 'firewall.read', 'events.read', 'dns.read', 'directory.node', 'slmgr')
 # words: how many the verb takes (none); most: its word is a number from least to most; hostOnly: only on a KMS host;
 # perProduct: may name an Activation ID; call, argument: the WMI method and its argument's name; value: the argument, if not the word.
 # Verbs without a call are in Invoke-Slmgr.
@@ -64,6 +65,14 @@ function Stop-Op([string]$kind, [string]$message, [string]$code) {
     throw $failure
 }
 
+# Commands that go over CIM tell their number in the error's id, like "WIN32 9601,Get-DnsServerZone" or "HRESULT 0x80041010,...".
+function Get-CimCode($record) {
+    $id = [regex]::Match([string]$record.FullyQualifiedErrorId, '\A(?:WIN32 ([0-9]{1,5})|HRESULT 0x([0-9A-Fa-f]{8}))(?:,|\z)')
+    if ($id.Groups[1].Success) { return (-2147024896 -bor [int]$id.Groups[1].Value) }
+    if ($id.Groups[2].Success) { return [Convert]::ToInt32($id.Groups[2].Value, 16) }
+    return -2147467259
+}
+
 # The protocol's error for an ErrorRecord: our own table, or what the deepest exception says.
 function Get-Failure($record) {
     $own = $record.TargetObject
@@ -81,6 +90,7 @@ function Get-Failure($record) {
     elseif ($deepest -is [System.ComponentModel.Win32Exception]) { $code = -2147024896 -bor ([int]$deepest.NativeErrorCode -band 65535) }
     elseif ($deepest -is [System.Runtime.InteropServices.ExternalException]) { $code = [int]$deepest.ErrorCode }
     elseif ($deepest -is [System.Security.SecurityException]) { $code = -2147024891 }
+    elseif ($type -eq 'Microsoft.Management.Infrastructure.CimException') { $code = Get-CimCode $record }
     else { $code = [System.Runtime.InteropServices.Marshal]::GetHRForException($deepest) }
     $failure['code'] = '0x{0:X8}' -f [int]$code
     # No such method, class, method implementation or COM class.

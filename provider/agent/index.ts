@@ -8,7 +8,16 @@ export { agentCommand, bootstrapScript, parseAgentCommand } from "./bootstrap";
 export const AGENT_VERSION = "0.1.0";
 
 /** The files of ops/, by subject, in the order in which they stand in the agent. */
-export const AGENT_PARTS = ["wmi", "licensing", "registry", "service", "firewall", "events", "directory"] as const;
+export const AGENT_PARTS = [
+  "wmi",
+  "licensing",
+  "registry",
+  "service",
+  "firewall",
+  "events",
+  "dns",
+  "directory",
+] as const;
 
 /** The line of agent.ps1 in whose place the parts are put. */
 const PLACE = "# ---- Operations: the files of ops/ stand here\n";

@@ -1,4 +1,4 @@
-import { rcodeName } from "./wire/constants";
+import { rcodeName, tsigErrorName } from "./wire/constants";
 
 /**
  * What went wrong between us and a name server:
@@ -74,9 +74,11 @@ type Explanation = (asked: Asked) => [answered: string, remedy: string];
 const whoSigned = ({ signer }: Asked) => (signer ? `signed by ${signer}` : "unsigned");
 
 const RCODES: { readonly [mnemonic: string]: Explanation } = {
-  FORMERR: () => [
-    "the server does not understand the message",
-    "check that this server knows DNS UPDATE (RFC 2136); if it does, report this with its name and version",
+  FORMERR: ({ what }) => [
+    `the server does not understand the ${what}`,
+    what === "update"
+      ? "check that this server knows DNS UPDATE (RFC 2136); if it does, report this with its name and version"
+      : "report this with the server's name and version",
   ],
   SERVFAIL: ({ what, zone, gss, signer }) =>
     what === "update" && gss
@@ -91,10 +93,13 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
           ]
         : [`the server could not answer, as while the zone ${zone} is not loaded`, "look into the name server's log"],
   NXDOMAIN: ({ zone }) => [`a name that had to exist in ${zone} does not`, "run `pulumi up --refresh` again"],
-  NOTIMP: () => [
-    "the server does not know DNS UPDATE",
-    'point "server" at the primary name server of the zone, not at a forwarder or proxy',
-  ],
+  NOTIMP: ({ what, zone }) =>
+    what === "update"
+      ? [
+          `the server at that address does not know DNS UPDATE, so it is not the primary of the zone ${zone}`,
+          'point "server" at the primary name server of the zone, which its SOA record names, not at a forwarder or proxy',
+        ]
+      : ["the server does not know this kind of question", 'check that "server" is a DNS server for the zone'],
   REFUSED: (asked) =>
     asked.what === "update"
       ? [
@@ -102,7 +107,7 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
           asked.gss
             ? NODE_OWNER
             : asked.signer
-              ? "allow this key to change the zone or this name (BIND: allow-update or update-policy), or correct auth; PowerDNS answers this way for a wrong key, secret, algorithm or clock too"
+              ? 'allow this key to change the zone or this name (BIND: allow-update or update-policy), or correct auth; PowerDNS answers this way for a wrong key, secret, algorithm or clock too, and a secondary of the zone always: "server" must be the primary'
               : 'give auth with method "tsig" and a key that the zone allows, or allow this address',
         ]
       : [
@@ -115,6 +120,10 @@ const RCODES: { readonly [mnemonic: string]: Explanation } = {
   NOTAUTH: (asked) => [
     `the server is not authoritative for the zone ${asked.zone}, or does not take the update's signature (it was ${whoSigned(asked)})`,
     `correct "zone" (the zone as the server has it) and "server" (its primary)${asked.signer ? "" : '; Knot answers this way to an update that must be signed: give auth with method "tsig"'}`,
+  ],
+  BADVERS: () => [
+    "the server does not know an EDNS version that it was sent, and none was sent from here",
+    "check what stands between here and the name server (a proxy, a forwarder): it adds to what passes",
   ],
   NOTZONE: ({ zone }) => [`the name lies outside the zone ${zone}`, 'correct "zone" or "name"'],
 };
@@ -158,7 +167,7 @@ export interface TsigRefusal {
 }
 
 function tsigExplanation({ error, keyName, algorithm, signedAt, serverTime }: TsigRefusal): [string, string] {
-  switch (rcodeName(error)) {
+  switch (tsigErrorName(error)) {
     case "BADKEY":
       return [
         `BADKEY: the server does not know the TSIG key "${keyName}" with ${algorithm}, or does not let it change this zone`,
@@ -181,7 +190,7 @@ function tsigExplanation({ error, keyName, algorithm, signedAt, serverTime }: Ts
     case "BADALG":
       return [`BADALG: the server does not know ${algorithm}`, "use another auth.algorithm"];
     default:
-      return [`${rcodeName(error)}: the server does not take the signature`, "look into the name server's log"];
+      return [`${tsigErrorName(error)}: the server does not take the signature`, "look into the name server's log"];
   }
 }
 
@@ -190,6 +199,6 @@ export class TsigError extends DnsError {
   override readonly name: string;
   constructor(readonly refusal: TsigRefusal) {
     super("tsig", ...tsigExplanation(refusal));
-    this.name = rcodeName(refusal.error);
+    this.name = tsigErrorName(refusal.error);
   }
 }

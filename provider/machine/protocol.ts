@@ -201,13 +201,20 @@ export interface EventsReadArgs {
   /** Event source (provider); default: any. */
   source?: string;
   ids: number[];
+  /** Only events of these types; default: any. */
+  types?: EventType[];
   /** Only events at or after this time of the machine's own clock (UTC ISO 8601). */
   since?: string;
   /** Newest first; at most this many (1..1000). */
   max: number;
+  /** At most this many entries of the log are looked at, whether they match or not (1..100000); default: no such bound. */
+  look?: number;
 }
+/** System.Diagnostics.EventLogEntryType, in words of ours. */
+export type EventType = "error" | "warning" | "information" | "auditSuccess" | "auditFailure";
 export interface MachineEvent {
   id: number;
+  type: EventType;
   time: string;
   strings: string[];
 }
@@ -218,6 +225,45 @@ export interface EventsReadResult {
   events: MachineEvent[];
 }
 
+/** Data of an SRV record on a Windows DNS server; names without the final dot. */
+export interface DnsSrvData {
+  priority: number;
+  weight: number;
+  port: number;
+  target: string;
+}
+export interface DnsSrvRecord extends DnsSrvData {
+  /** Seconds. On Windows each record has its own. */
+  ttl: number;
+  /** Without a time stamp: scavenging never removes it. */
+  static: boolean;
+}
+/** One name in one zone of the machine's own DNS server. */
+export interface DnsReadArgs {
+  zone: string;
+  /** Relative to the zone, like "_vlmcs._tcp". */
+  name: string;
+}
+export interface DnsZoneFacts {
+  adIntegrated: boolean;
+  /** Records with an old time stamp may be scavenged. */
+  aging: boolean;
+  dynamicUpdate: "none" | "secure" | "any";
+}
+export interface DnsReadResult {
+  zone: DnsZoneFacts;
+  records: DnsSrvRecord[];
+  /** Where the name's CNAME leads. */
+  alias: string | null;
+}
+/** Done only if the name has exactly the `expected` SRV records and no alias, else `expectation`. Adds before it deletes. */
+export interface DnsChangeArgs extends DnsReadArgs {
+  expected: DnsSrvData[];
+  /** Some of `expected`. */
+  deletes: DnsSrvData[];
+  /** Written without a time stamp. */
+  add: (DnsSrvData & { ttl: number }) | null;
+}
 export interface DirectoryNodeArgs {
   /** DNS zone, and the node's name in it, like "_vlmcs._tcp". */
   zone: string;
@@ -268,6 +314,7 @@ export type StepOp =
   | "firewall.group"
   | "firewall.rule"
   | "firewall.remove"
+  | "dns.change"
   | "directory.write"
   | "expect";
 /** Operations that may stand in a batch's reads. */
@@ -277,6 +324,7 @@ export type ReadOp =
   | "net.listeners"
   | "firewall.read"
   | "events.read"
+  | "dns.read"
   | "directory.node"
   | "slmgr";
 
@@ -336,6 +384,8 @@ export interface Primitives {
   "firewall.rule": { args: FirewallRuleArgs; result: { created: boolean } };
   "firewall.remove": { args: FirewallRemoveArgs; result: { existed: boolean } };
   "events.read": { args: EventsReadArgs; result: EventsReadResult };
+  "dns.read": { args: DnsReadArgs; result: DnsReadResult };
+  "dns.change": { args: DnsChangeArgs; result: None };
   "directory.node": { args: DirectoryNodeArgs; result: DirectoryNodeResult };
   "directory.write": { args: DirectoryWriteArgs; result: None };
   "account.sid": { args: AccountSidArgs; result: AccountSidResult };
@@ -349,8 +399,9 @@ export type Op = keyof Primitives;
  * - `hresult`: Windows answered an error; `code` is the HRESULT.
  * - `notKmsHost`: a host verb on a machine that is no KMS host; nothing was changed.
  * - `noProduct`: no product matches (no key is installed, or no such Activation ID).
- * - `notSupported`: this Windows has no such method or class (for example /skms-domain on Windows 7).
- * - `expectation`: the guarded property has another value (`actual`), or a descriptor is another one by now.
+ * - `notSupported`: this Windows has no such method or class (for example /skms-domain on Windows 7), or not the role.
+ * - `expectation`: the guarded property has another value (`actual`), a name has other records than expected, or a descriptor
+ *   is another one by now.
  * - `restartRefused`: the service would not stop, or did not come back in time; a restart by hand (or a reboot) is needed.
  * - `busy`: another run holds the mutex.
  * - `refused`: the request itself is wrong (unknown op or verb, bad argument, too long, not JSON).

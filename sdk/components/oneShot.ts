@@ -7,7 +7,7 @@ import { windowsPath } from "./windowsPath";
 
 /** What every one-shot step takes. */
 export interface OneShotArgs {
-  /** How to reach the machine; see `commandConnection()` for what cannot be said here. A change runs nothing. */
+  /** How to reach the machine; see `commandConnection()` for what cannot be said here. A change is tried and runs nothing. */
   connection: pulumi.Input<ConnectionArgs>;
   /**
    * Any text, like a date. The step runs once, when it is first created; each new value runs it once more.
@@ -64,7 +64,7 @@ const cmd = (line: string) => `cmd.exe /d /s /c "${line}"`;
  * Not yet run on Windows.
  */
 export class Sysprep extends pulumi.ComponentResource {
-  /** What the command wrote. */
+  /** What the command wrote; nothing once the connection has changed since. */
   readonly stdout: pulumi.Output<string>;
 
   constructor(name: string, args: SysprepArgs, options?: pulumi.ComponentResourceOptions) {
@@ -96,7 +96,7 @@ function sysprepLine(unattend: string, afterwards: "shutdown" | "reboot" | "quit
  * Not yet run on Windows.
  */
 export class Rearm extends pulumi.ComponentResource {
-  /** What the command wrote. */
+  /** What the command wrote; nothing once the connection has changed since. */
   readonly stdout: pulumi.Output<string>;
 
   constructor(name: string, args: RearmArgs, options?: pulumi.ComponentResourceOptions) {

@@ -137,7 +137,11 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
   declare readonly requiredCount: pulumi.Output<number | undefined>;
   /** Requests by the state clients were in (KeyManagementServiceTotalRequests ...). */
   declare readonly requests: pulumi.Output<{ [state: string]: number } | undefined>;
-
+  /** Where the machine serves several products, like Windows and Office: name, count, threshold and requests of each. */
+  declare readonly servedProducts: pulumi.Output<
+    | { name: string; currentCount?: number; requiredCount?: number; requests?: { [state: string]: number } }[]
+    | undefined
+  >;
   /** Whole days until the host key must be activated, while there is such a limit. */
   declare readonly daysLeft: pulumi.Output<number | undefined>;
   /** What publishing into each domain came to last (events 12294, 12293); at most ten. */
@@ -174,6 +178,7 @@ export class KmsHost extends pulumi.CustomResource implements MachineOutputs {
           "currentCount",
           "requiredCount",
           "requests",
+          "servedProducts",
           "daysLeft",
           "publishing",
           "recentClients",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dynamicResource } from "./base";
+import { type ConnectionArgs, secretLeaves } from "./connection";
 
 export interface SrvRecordArgs {
   /** DNS zone that the record goes into, like "contoso.com". Another zone replaces: the new record is made first. */
@@ -32,19 +33,19 @@ export interface SrvRecordArgs {
   weight?: pulumi.Input<number>;
   /**
    * Seconds, 0..2147483647. A set of records has one TTL (RFC 2181): when it is given here, it is the whole set's, the
-   * neighbours' too. In place.
+   * neighbours' too. With "windowsDns" it is this record's alone, as Windows keeps it. In place.
    * @default the set's; 3600 if the set is new
    */
   ttl?: pulumi.Input<number>;
   /**
    * The zone's primary name server: "host", "host:port", "address:port" or "[IPv6 address]:port". Port 53 unless given. A
    * list is for several primaries of one zone, as in Active Directory: they are tried in order, the next one only when
-   * one cannot be reached. In place; nothing is written unless the record is not there.
+   * one cannot be reached. Refused with "windowsDns". In place; nothing is written unless the record is not there.
    * @default the primary that the zone's SOA record names, found by the system's resolver
    */
   server?: pulumi.Input<string | pulumi.Input<string>[]>;
   /**
-   * How updates are signed. In place; touches nothing.
+   * How updates are signed, or on which Windows DNS server they are made. In place; touches nothing.
    * @default unsigned
    */
   auth?: pulumi.Input<SrvAuthArgs>;
@@ -93,9 +94,11 @@ export interface WaitForArgs {
 export interface SrvAuthArgs {
   /**
    * "tsig": signed by a shared key (RFC 8945). "gssTsig": signed with a Kerberos ticket (RFC 3645), as Active Directory
-   * wants it; needs nsupdate where pulumi runs. "none": unsigned, for servers that go by the address.
+   * wants it; needs nsupdate where pulumi runs. "windowsDns": no DNS UPDATE, but the Windows DNS server's own
+   * administration, over `connection`; writes static records, which scavenging never removes. "none": unsigned, for servers
+   * that go by the address.
    */
-  method: pulumi.Input<"none" | "tsig" | "gssTsig">;
+  method: pulumi.Input<"none" | "tsig" | "gssTsig" | "windowsDns">;
   /** The TSIG key's name, as the server's key statement has it. */
   keyName?: pulumi.Input<string>;
   /**
@@ -119,11 +122,17 @@ export interface SrvAuthArgs {
    * @default the process's own (KRB5CCNAME)
    */
   credentialCache?: pulumi.Input<string>;
+  /**
+   * With "windowsDns", and needed there: how to reach a Windows DNS server that holds the zone, from Server 2008 R2 on; in
+   * Active Directory any domain controller with DNS. The account must administer DNS (DnsAdmins, or an administrator of the
+   * domain) and the machine. Its secrets are kept as secrets. A change is in place and touches nothing.
+   */
+  connection?: pulumi.Input<ConnectionArgs>;
 }
 
 /**
- * One SRV record, by which KMS clients find a KMS host, kept by DNS UPDATE (RFC 2136) on the zone's primary name server.
- * Only this one record is owned: other records of the same name stay as they are.
+ * One SRV record, by which KMS clients find a KMS host, kept by DNS UPDATE (RFC 2136) on the zone's primary name server, or
+ * by the administration of a Windows DNS server. Only this one record is owned: other records of the same name stay as they are.
  */
 export class SrvRecord extends pulumi.CustomResource {
   declare readonly zone: pulumi.Output<string>;
@@ -137,12 +146,14 @@ export class SrvRecord extends pulumi.CustomResource {
   /** Seconds, as the server has it; none where the record is absent. */
   declare readonly ttl: pulumi.Output<number | undefined>;
   declare readonly ensure: pulumi.Output<"present" | "absent">;
-  /** The name server that was asked, with its port. */
+  /** The name server that was asked, with its port; with "windowsDns" the machine's name. */
   declare readonly server: pulumi.Output<string>;
   /** The other records of the set, at most ten, like "0 0 1688 kms02.contoso.com". */
   declare readonly neighboursSeen: pulumi.Output<string[]>;
   /** Those of them that `neighbours` does not name. */
   declare readonly strangers: pulumi.Output<string[]>;
+  /** Servers of `waitFor` that did not serve it in time, and still do not: the next `up` waits for them again. */
+  declare readonly waitOwed: pulumi.Output<string[] | undefined>;
   /** What deserves to be known although it is no difference from the declaration. */
   declare readonly findings: pulumi.Output<string[]>;
 
@@ -165,6 +176,7 @@ export class SrvRecord extends pulumi.CustomResource {
           "server",
           "neighboursSeen",
           "strangers",
+          "waitOwed",
         ],
         options,
       ),
@@ -172,11 +184,14 @@ export class SrvRecord extends pulumi.CustomResource {
   }
 }
 
-/** Marks the secret and nothing else; of an Output as a whole only the Output can be marked. */
+/** Marks the secrets and nothing else; of an Output as a whole only the Output can be marked. */
 function secretAuth(auth: pulumi.Input<SrvAuthArgs> | undefined): pulumi.Input<SrvAuthArgs> | undefined {
   if (auth === undefined) return undefined;
-  const mark = (given: SrvAuthArgs): SrvAuthArgs =>
-    given.secret === undefined ? given : { ...given, secret: pulumi.secret(given.secret) };
+  const mark = (given: SrvAuthArgs): SrvAuthArgs => ({
+    ...given,
+    ...(given.secret === undefined ? {} : { secret: pulumi.secret(given.secret) }),
+    ...(given.connection === undefined ? {} : { connection: secretLeaves(given.connection) }),
+  });
   if (pulumi.Output.isInstance(auth) || auth instanceof Promise) {
     return pulumi
       .output(auth)

@@ -1,4 +1,5 @@
 import { Lab, type NetworkSpec } from "pulumi-volume-activation-lab";
+import { expect } from "vitest";
 import { Project } from "./project";
 
 /** A lab in this process, its machines over real SSH, and a project whose configuration knows them. */
@@ -35,7 +36,10 @@ export async function labProject(program: string, network: NetworkSpec = SMALL):
   );
   await project.configure(
     { machines },
-    { "volume-activation:credentials": credentials(lab), hostKey: keyOf(lab, "kms01") },
+    {
+      "volume-activation:credentials": credentials(lab),
+      ...("kms01" in lab.keys ? { hostKey: keyOf(lab, "kms01") } : {}),
+    },
   );
   return {
     lab,
@@ -54,6 +58,27 @@ export function keyOf(lab: Lab, name: string): string {
   const key = lab.keys[name];
   if (!key) throw new Error(`the lab has no key called ${name}`);
   return key;
+}
+
+/** Each activation that was spent at the lab's Microsoft, oldest first. */
+export const spent = (lab: Lab): string[] => lab.ledger().map(({ machine, method }) => `${machine} by ${method}`);
+
+/** How often a sold key has been activated altogether, by Microsoft's own books. */
+export function taken(lab: Lab, key: string): number {
+  const sold = lab.balances().find(({ name }) => name === key);
+  if (!sold) throw new Error(`the lab has sold no key called ${key}`);
+  return Object.values(sold.hosts).reduce((total, count) => total + count, 0);
+}
+
+/** A preview is empty, and an `up` changes nothing on these machines. */
+export async function expectSettled({ lab, project }: LabProject, machines: readonly string[]): Promise<void> {
+  const before = machines.map((name) => untouched(lab, name));
+  const preview = await project.preview();
+  expect(preview.code, preview.output).toBe(0);
+  const up = await project.up();
+  expect(up.code, up.output).toBe(0);
+  expect(up.output).not.toMatch(/\d+ (updated|created|replaced)/);
+  expect(machines.map((name) => untouched(lab, name))).toEqual(before);
 }
 
 /** What must stay as it was when nothing may be touched: all but the clock and the counters of looking. */

@@ -1,6 +1,6 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keyOf, type LabProject, labProject, untouched } from "./labProject";
+import { expectSettled, keyOf, type LabProject, labProject, untouched } from "./labProject";
 
 const NETWORK: NetworkSpec = {
   name: "maks",
@@ -69,13 +69,7 @@ describe("MakActivation in the real engine, over real SSH", () => {
   });
 
   it("preview again is empty, up again spends nothing, and drift is clean", async () => {
-    const before = untouched(at.lab, "srv01");
-    const preview = await at.project.preview();
-    expect(preview.code, preview.output).toBe(0);
-    const up = await at.project.up();
-    expect(up.code, up.output).toBe(0);
-    expect(up.output).not.toMatch(/\d+ (updated|created|replaced)/);
-    expect(untouched(at.lab, "srv01")).toBe(before);
+    await expectSettled(at, ["srv01"]);
     expect((await at.project.drift()).code).toBe(0);
     expect(at.lab.ledger()).toHaveLength(2);
   });

@@ -20,6 +20,9 @@ export interface Started {
 
 /** A Pulumi project of its own, in a folder of its own, with the real engine and a file backend. */
 export class Project {
+  /** Everything that the engine has printed so far, of all runs. */
+  printed = "";
+
   private constructor(
     readonly folder: string,
     readonly env: NodeJS.ProcessEnv,
@@ -131,6 +134,7 @@ export class Project {
       stream.setEncoding("utf8");
       stream.on("data", (text: string) => {
         output += text;
+        this.printed += text;
       });
     }
     const finished = new Promise<Ran>((done, fail) => {

@@ -32,6 +32,8 @@ function run(program: string, args: readonly string[], input = ""): Promise<Ran>
       const code = typeof error?.code === "number" ? error.code : error ? -1 : 0;
       resolve({ code, text: stdout + stderr });
     });
+    // A program that reads nothing may be gone before this is written.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });
 }

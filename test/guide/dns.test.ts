@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Props } from "../../provider/adapter/props";
 import { dnsRecordPermissionHandler } from "../../provider/resources/dnsRecordPermission/handler";
 import { kmsHostHandler } from "../../provider/resources/kmsHost/handler";
 import { srvRecordHandler } from "../../provider/resources/srvRecord/handler";
+import { Lab, type NetworkSpec } from "../lab/index";
+import { START } from "../unit/conformance/harness";
 import { events } from "../unit/lab/helpers";
 import { type Applied, DAYS, GuideLab, HOST } from "./guideLab";
 
@@ -36,6 +39,40 @@ const record = (props: Props = {}): Props => {
     ...props,
   };
 };
+
+describe("設定 DNS (Configure DNS): a change counts once all DNS servers have it", () => {
+  /** Another DNS server of the zone, to which nothing is replicated but by hand. */
+  let other: Lab;
+  beforeEach(async () => {
+    const network: NetworkSpec = { name: "replica", domain: "contoso.com", zones: [zone("contoso.com")], machines: [] };
+    other = await Lab.start({ network, dns: true, start: START });
+  });
+  afterEach(() => other.stop());
+  const waiting = (timeout: number): Props => {
+    const { host, port } = other.dns.address;
+    return { waitFor: [{ server: `${host}:${port}`, timeout }] };
+  };
+  const replicate = () => other.dns.change(["add _vlmcs._tcp.contoso.com 3600 SRV 0 0 1688 kms01.contoso.com"]);
+
+  it("waitFor: up goes on only when the other server answers with the record too", async () => {
+    let done = false;
+    const made = at.apply(srvRecordHandler, record(waiting(30))).finally(() => {
+      done = true;
+    });
+    await expect.poll(() => at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+    await sleep(300);
+    expect(done).toBe(false);
+    replicate();
+    expect(await at.drift(await made)).toEqual([]);
+  });
+
+  it("waitFor: a server that has it not in time is named, with what it answers, and the record itself stays", async () => {
+    await expect(at.apply(srvRecordHandler, record(waiting(1)))).rejects.toThrow(
+      /waiting for other name servers .*does not within 1 s .*declared on the primary/,
+    );
+    expect(at.srv("contoso.com")).toEqual(["0 0 1688 kms01.contoso.com"]);
+  });
+});
 
 describe("變更 SRV 記錄的預設 DNS 權限 (Change the default DNS permissions of SRV records)", () => {
   const second = (before?: Applied) => at.on(kmsHostHandler, "kms02", { productKey: at.key("kms02") }, before);

@@ -15,6 +15,15 @@ import { makActivationHandler } from "../../provider/resources/makActivation/han
 import { makActivationSchema } from "../../provider/resources/makActivation/schema";
 import { srvRecordHandler } from "../../provider/resources/srvRecord/handler";
 import { srvRecordSchema } from "../../provider/resources/srvRecord/schema";
+import {
+  bindUpdatePolicy,
+  bindZoneLines,
+  clientReg,
+  gvlk,
+  mdtRules,
+  publishListReg,
+  unattendXml,
+} from "../../sdk/index";
 import { GuideLab, HOST } from "./guideLab";
 import { HOSTILE, HOSTILE_NAMES, type HostileName, textPaths, withText } from "./hostile";
 
@@ -22,6 +31,8 @@ const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMU2X0mqM7mtDHXeEJ8+0Qv1tG
 const machine: Props = { resourceName: "r", connection: { host: "10.0.0.1", hostKey: HOST_KEY } };
 /** Well formed and never sold by anybody. */
 const KEY = "BBBBB-CCCCC-DDDDD-FFFFF-GGGGG";
+/** Microsoft's published key of Windows Server 2022 Standard. */
+const SETUP_KEY = "VDYBN-27WPP-V4HQT-9VMD4-VMK7H";
 const all = (...without: HostileName[]) => HOSTILE_NAMES.filter((name) => !without.includes(name));
 
 interface Subject {
@@ -75,7 +86,8 @@ const RESOURCE_NAME = "resourceName";
 const shown = (path: readonly string[]) => path.join(".").replace(/\.(\d+)/g, "[$1]");
 
 describe.each(SUBJECTS)("hostile text in $handler.type", ({ handler, schema, props, takes, beside }) => {
-  const own = textPaths(schema).filter(([first]) => first !== "connection" && first !== RESOURCE_NAME);
+  // Every connection has one schema, see below.
+  const own = textPaths(schema).filter((path) => !path.includes("connection") && path[0] !== RESOURCE_NAME);
 
   it("is looked for in every property that takes text", () => {
     expect(own.length).toBeGreaterThan(0);
@@ -124,6 +136,63 @@ describe("hostile text in a connection", () => {
       return kmsClientConfigHandler.check(props).failures.length === 0;
     });
     expect(accepted).toEqual(taken[property] ?? []);
+  });
+});
+
+/** Every text that goes into a file or a command line which a helper makes, and which hostile texts it takes. */
+const HELPERS: { title: string; make: (text: string) => string; takes: HostileName[] }[] = [
+  { title: "unattendXml productKey", make: (productKey) => unattendXml({ productKey }), takes: [] },
+  { title: "unattendXml imageKey", make: (imageKey) => unattendXml({ imageKey }), takes: [] },
+  { title: "unattendXml windows", make: (windows) => unattendXml({ windows, skipRearm: true }), takes: [] },
+  {
+    title: "unattendXml offlineImage",
+    make: (offlineImage) => unattendXml({ offlineImage }),
+    takes: all("newline", "NUL"),
+  },
+  { title: "mdtRules productKey", make: (productKey) => mdtRules({ productKey }), takes: [] },
+  {
+    title: "mdtRules section",
+    make: (section) => mdtRules({ section, productKey: SETUP_KEY }),
+    takes: all("[]*", "$()", "newline", "NUL"),
+  },
+  { title: "publishListReg domain", make: (domain) => publishListReg([{ domain }]), takes: [] },
+  { title: "clientReg kmsHost", make: (kmsHost) => clientReg({ kmsHost }), takes: [] },
+  { title: "clientReg lookupDomain", make: (lookupDomain) => clientReg({ lookupDomain }), takes: [] },
+  { title: "clientReg alternateUrl", make: (alternateUrl) => clientReg({ alternateUrl }), takes: [] },
+  {
+    title: "bindZoneLines domain",
+    make: (domain) => bindZoneLines({ domain, hosts: [{ target: "k.a.b" }] }),
+    takes: [],
+  },
+  { title: "bindZoneLines target", make: (target) => bindZoneLines({ domain: "a.b", hosts: [{ target }] }), takes: [] },
+  { title: "bindUpdatePolicy domain", make: (domain) => bindUpdatePolicy({ domain, keys: ["k"] }), takes: [] },
+  { title: "bindUpdatePolicy key", make: (key) => bindUpdatePolicy({ domain: "a.b", keys: [key] }), takes: [] },
+  {
+    title: "bindUpdatePolicy principal",
+    make: (one) => bindUpdatePolicy({ domain: "a.b", principals: [one] }),
+    takes: [],
+  },
+  { title: "gvlk", make: (product) => gvlk(product), takes: [] },
+];
+
+describe("hostile text in what helpers write", () => {
+  it.each(HELPERS)("is refused or taken in $title, as listed", ({ make, takes }) => {
+    const taken = HOSTILE_NAMES.filter((hostile) => {
+      try {
+        return make(HOSTILE[hostile]) !== "";
+      } catch (error) {
+        const { message } = error as Error;
+        expect(message.length).toBeGreaterThan(20);
+        expect(message, "control characters are shown as code points").not.toMatch(/\p{Cc}/u);
+        return false;
+      }
+    });
+    expect(taken).toEqual(takes);
+  });
+
+  it.each(all("[]*", "$()", "newline", "NUL"))("stays one heading in the toolkit's rules: %s", (hostile) => {
+    const lines = mdtRules({ section: HOSTILE[hostile], productKey: SETUP_KEY }).split("\r\n");
+    expect(lines).toEqual([`[${HOSTILE[hostile]}]`, "SkipProductKey=YES", `ProductKey=${SETUP_KEY}`, ""]);
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Props } from "../../provider/adapter/props";
 import { firewallRuleHandler } from "../../provider/resources/firewallRule/handler";
 import { kmsHostHandler } from "../../provider/resources/kmsHost/handler";
+import type { MachineSpec } from "../lab/index";
 import { events } from "../unit/lab/helpers";
 import { type Applied, clients, GuideLab, HOST } from "./guideLab";
 
@@ -230,5 +231,93 @@ describe("安裝 KMS 主機 (Install the KMS host)", () => {
       expect.stringContaining(`c2.contoso.com ${minute}`),
       expect.stringContaining(`c1.contoso.com ${minute}`),
     ]);
+  });
+});
+
+describe("安裝 KMS 主機 (Install the KMS host) on the Windows of the guide", () => {
+  const kind = (name: string, os: MachineSpec["os"], edition: string, csvlk: "ws2008r2-c" | "win7"): MachineSpec => ({
+    ...HOST,
+    name,
+    os,
+    edition,
+    csvlk,
+    language: "zh-TW",
+  });
+  let at: GuideLab;
+  beforeEach(async () => {
+    at = await GuideLab.start({
+      machines: [
+        { ...kind("server", "ws2008r2", "ServerEnterprise", "ws2008r2-c"), address: "10.0.0.10" },
+        { ...kind("seven", "win7", "Enterprise", "win7"), address: "10.0.0.11" },
+        ...clients(5, "ws2008r2"),
+        ...clients(5, "win7", 6),
+      ],
+    });
+  });
+  afterEach(() => at.end());
+
+  it.each(["server", "seven"])(
+    "Server 2008 R2 and Windows 7 can both be hosts, with every option of Table 1: %s",
+    async (name) => {
+      const settings = {
+        listeningPort: 1690,
+        dnsPublishing: false,
+        lowPriority: true,
+        activationInterval: 30,
+        renewalInterval: 600,
+      };
+      const host = await at.on(kmsHostHandler, name, { productKey: at.key(name), ...settings });
+      expect(host.outs).toMatchObject({ licenseStatus: "Licensed", isKmsHost: true, ...settings });
+      expect(at.lab.state(name).kmsHost).toMatchObject({ active: true, port: 1690 });
+      expect(await at.drift(host)).toEqual([]);
+      await at.type(name, "slmgr /spri");
+      expect(await at.drift(host)).toEqual(["lowPriority"]);
+    },
+  );
+
+  it("a server's host activates servers from 5 on; one on Windows 7 has 25 to reach, and says so", async () => {
+    const asks = async (host: string, first: number) => {
+      for (let index = first; index < first + 5; index++) {
+        await at.type(`c${index}`, `slmgr /skms ${host}.contoso.com`);
+        await at.type(`c${index}`, "slmgr /ato");
+      }
+    };
+    const server = await at.on(kmsHostHandler, "server", { productKey: at.key("server"), dnsPublishing: false });
+    const seven = await at.on(kmsHostHandler, "seven", { productKey: at.key("seven"), dnsPublishing: false });
+    await asks("server", 1);
+    await asks("seven", 6);
+    expect(at.lab.state("c5").products[0]?.licenseStatusName).toBe("Licensed");
+    expect(at.lab.state("c10").products[0]?.licenseStatusName).toBe("OOBGrace");
+    expect((await at.read(server)).outs).toMatchObject({ currentCount: 5, requiredCount: 5, findings: [] });
+    expect((await at.read(seven)).outs).toMatchObject({
+      currentCount: 5,
+      requiredCount: 25,
+      findings: [expect.stringContaining("client Windows from 25")],
+    });
+  });
+});
+
+describe("安裝 KMS 主機 (Install the KMS host): hardware of Server 2025", () => {
+  it("tells of the warnings that its update of August 2026 logs, and takes them for no failure and no drift", async () => {
+    const newer = { os: "ws2025" as const, edition: "ServerDatacenter", csvlk: "ws2025" as const };
+    const at = await GuideLab.start({
+      machines: [
+        { ...HOST, ...newer, tpm: false, kmsReadinessUpdate: true },
+        { ...HOST, ...newer, name: "kms02", address: "10.0.0.11", kmsReadinessUpdate: true },
+      ],
+    });
+    try {
+      const host = await at.on(kmsHostHandler, "kms01", { productKey: at.key("kms01"), role: "spare" });
+      expect(host.outs["licenseStatus"]).toBe("Licensed");
+      const seen = await at.read(host);
+      const told = (seen.outs["findings"] as string[]).filter((text) => text.includes("hardware-based security"));
+      expect(told).toEqual([expect.stringContaining('Get-TpmSupportedFeature -FeatureList "Key Attestation"')]);
+      expect(told[0]).toContain("Windows has no TPM in use here");
+      expect(await at.drift(host)).toEqual([]);
+      const good = await at.on(kmsHostHandler, "kms02", { productKey: at.key("kms02"), role: "spare" });
+      expect(String(good.outs["findings"])).not.toContain("hardware");
+    } finally {
+      await at.end();
+    }
   });
 });

@@ -103,9 +103,11 @@ describe("啟用功能的登錄金鑰變更 (Registry changes of activation), Ap
       alternateUrl: URL,
       manualActivation: true,
       skipRearm: true,
+      noGenTicket: true,
     };
     const set = await policy("m", props);
     expect(at.lab.state("m").service.restarts).toBe(restarts + 1);
+    expect(await at.value("m", "NoGenTicket", "SOFTWARE\\Classes\\AppID\\slui.exe")).toBe(1);
     await policy("m", props, set);
     expect(at.lab.state("m").service.restarts).toBe(restarts + 1);
   });

@@ -89,7 +89,12 @@ export class Lab {
     const accounts = new Accounts(options.network, this.#state.directory);
     const { random } = options;
     this.#dns = options.network.zones?.length
-      ? new LabDns(this.#state.dns, { accounts, changed, ...(random ? { random } : {}) })
+      ? new LabDns(this.#state.dns, {
+          accounts,
+          changed,
+          labTime: () => this.#clock.now(),
+          ...(random ? { random } : {}),
+        })
       : undefined;
     const directory = new DirectoryService({
       accounts,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, appendFileSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
@@ -16,18 +17,27 @@ export interface Requirement {
  */
 export function requirement(name: string, path: string): Requirement {
   const found = candidates(path).find(isExecutable);
-  if (found) return { available: true, why: found };
-  const why = `${path} is not installed`;
-  if (process.env.CI && process.env.CI !== "false") {
-    throw new Error(`${name}: ${why}, and on a build server this suite may not be skipped. Install it there.`);
-  }
-  return skipped(name, why);
+  return found ? { available: true, why: found } : missing(name, `${path} is not installed`);
 }
 
-/** Whether a suite may do what only root may. Without it the suite is skipped and says so, on a build server too: nothing can be installed against it. */
+/** The system's own Python (not one that hides it on the PATH), with a module of a Debian package. */
+export function pythonRequirement(module: string): Requirement {
+  const python = requirement(module, "/usr/bin/python3");
+  if (!python.available || spawnSync(python.why, ["-c", `import ${module}`]).status === 0) return python;
+  return missing(module, `the module of that name is not installed for ${python.why}`);
+}
+
+/** Some servers change to other accounts, which only root may. */
 export function rootRequirement(name: string): Requirement {
-  if (process.getuid?.() === 0) return { available: true, why: "root" };
-  return skipped(name, "needs root");
+  const isRoot = process.getuid?.() === 0;
+  return isRoot ? { available: true, why: "root" } : missing(name, "it is started by root only");
+}
+
+function missing(name: string, why: string): Requirement {
+  if (process.env.CI && process.env.CI !== "false") {
+    throw new Error(`${name}: ${why}, and on a build server this suite may not be skipped. Provide it there.`);
+  }
+  return skipped(name, why);
 }
 
 function skipped(name: string, why: string): Requirement {

@@ -1,5 +1,5 @@
 import type { DnsClient } from "../client";
-import { DnsError, RcodeError } from "../errors";
+import { type Asked, DnsError, RcodeError } from "../errors";
 import type { Sent, SrvChange } from "../srvChange";
 import { rcodeNumber } from "../wire/constants";
 import { findProgram, type ProgramResult, runProgram } from "./program";
@@ -36,6 +36,12 @@ export function nsupdateProgram(env: NodeJS.ProcessEnv): string {
   );
 }
 
+function refused(mnemonic: string, asked: Asked): DnsError {
+  const rcode = rcodeNumber(mnemonic);
+  if (rcode !== undefined) return new RcodeError(rcode, asked);
+  return new DnsError("rcode", `${mnemonic}: the server refused`, "look into the name server's log");
+}
+
 interface Told {
   where: string;
   zone: string;
@@ -46,15 +52,14 @@ interface Told {
 export function judge({ code, output }: ProgramResult, { where, zone, signer }: Told): Sent {
   const [, rcode, tsig] = /update failed: ([A-Z0-9]+)(?:\(([A-Z]+)\))?/.exec(output) ?? [];
   if (rcode !== undefined && tsig !== undefined) throw sessionRefused(tsig, signer);
-  if (rcode !== undefined) {
-    throw new RcodeError(rcodeNumber(rcode), { what: "update", zone, signer, gss: true });
-  }
-  const tkey = /tkey query failed: (.*)/.exec(output)?.[1];
+  const asked = { what: "update", zone, signer, gss: true } as const;
+  if (rcode !== undefined) throw refused(rcode, asked);
+  const tkey = EXCHANGE_FAILED.map((pattern) => pattern.exec(output)?.[1]).find((said) => said !== undefined);
   if (tkey !== undefined) throw exchangeFailed(tkey, signer);
   const noZone = /specified zone '.*' does not exist \((\w+)\)/.exec(output)?.[1];
-  if (noZone !== undefined) throw new RcodeError(rcodeNumber("NOTAUTH"), { what: "update", zone, signer, gss: true });
+  if (noZone !== undefined) throw refused("NOTAUTH", asked);
   const query = /[Cc]ommunication with \S+ failed: ([A-Z]{5,})/.exec(output)?.[1];
-  if (query !== undefined) throw new RcodeError(rcodeNumber(query), { what: "query", zone, signer });
+  if (query !== undefined) throw refused(query, { what: "query", zone, signer });
   if (
     /could not reach any name server|[Cc]ommunication with .* failed: (connection refused|host unreachable|operation canceled)/.test(
       output,
@@ -102,6 +107,13 @@ function sessionRefused(tsig: string, signer: string): DnsError {
   return new DnsError("tsig", `${tsig}: ${answered} (${signer})`, remedy);
 }
 
+/** How nsupdate says that it has not got as far as an update. */
+const EXCHANGE_FAILED: readonly RegExp[] = [
+  /tkey query failed: (.*)/,
+  /(response to GSS-TSIG query was unsuccessful.*)/,
+  /dns_tkey_gssnegotiate: (.*)/,
+];
+
 const EXCHANGE_ANSWERS: readonly [pattern: RegExp, answered: string, remedy: string][] = [
   [
     /Server .*not found in Kerberos database/,
@@ -114,6 +126,16 @@ const EXCHANGE_ANSWERS: readonly [pattern: RegExp, answered: string, remedy: str
     /Cannot (contact any|find) KDC/,
     "no KDC answers",
     "check krb5.conf (KRB5_CONFIG), and that the KDC runs and port 88 is open",
+  ],
+  [
+    /response to GSS-TSIG query was unsuccessful/,
+    "the name server does no key exchange",
+    'point "server" at the zone\'s primary, and let that do GSS-TSIG for this realm (BIND: tkey-gssapi-keytab)',
+  ],
+  [
+    /TKEY is unacceptable/,
+    "the name server does not accept the ticket: its key of the service DNS/<host name> is not the KDC's (any more), or its clock differs by more than 5 minutes",
+    "export the name server's keytab anew (BIND: tkey-gssapi-keytab) and restart it, compare the clocks, and look into its log",
   ],
   [
     /No credentials|cannot find mechanisms/,

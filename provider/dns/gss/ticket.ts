@@ -45,14 +45,14 @@ async function fromCache(source: TicketSource, env: NodeJS.ProcessEnv, signal: A
       INSTALL_KERBEROS,
     );
   const valid = await runProgram(klist, ["-s"], "", own, signal);
+  const { code, output } = await runProgram(klist, [], "", own, signal);
   if (valid.code !== 0) {
     throw new DnsError(
       "equipment",
-      `there is no valid Kerberos ticket in ${where}`,
+      code === 0 ? `the Kerberos ticket in ${where} is expired` : `there is no valid Kerberos ticket in ${where}`,
       "log in with kinit, give auth.keytab with auth.principal, or correct auth.credentialCache",
     );
   }
-  const { output } = await runProgram(klist, [], "", own, signal);
   const found = /^Default principal: (\S+)$/m.exec(output)?.[1];
   if (source.principal !== undefined && found !== undefined && !samePrincipal(source.principal, found)) {
     throw new DnsError(
@@ -122,11 +122,16 @@ const LOGIN_ANSWERS: readonly [pattern: RegExp, remedy: string][] = [
     "check krb5.conf (KRB5_CONFIG), and that the KDC runs and port 88 is open",
   ],
   [/[Cc]lock skew/, "set both clocks by NTP; Kerberos allows 5 minutes"],
-  [/expired|revoked|locked/, "look at the account: its password is expired, or it is locked"],
+  [/expired|revoked|locked/, "look at the account: it or its password is expired, or it is locked"],
 ];
 
 function loginFailed(principal: string, keytab: string | undefined, output: string): DnsError {
-  const line = output.split("\n").findLast((text) => /^kinit: /.test(text)) ?? "it gave no reason";
+  const lines = output.split("\n");
+  // For an expired password kinit asks for a new one, and its last line tells only that it was given none.
+  const line =
+    lines.find((text) => /^Password expired/.test(text)) ??
+    lines.findLast((text) => /^kinit: /.test(text)) ??
+    "it gave no reason";
   const how = keytab === undefined ? "its password" : `the keytab ${keytab}`;
   const remedy =
     LOGIN_ANSWERS.find(([pattern]) => pattern.test(line))?.[1] ?? "try the same by hand: kinit says more with -V";

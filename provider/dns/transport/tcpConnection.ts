@@ -18,6 +18,8 @@ export class TcpConnection {
   private readonly waiting = new Map<number, Waiting>();
   private readonly abandoned = new Set<number>();
   private chunks: Buffer[] = [];
+  /** Lengths and messages that wait for the end of this turn. */
+  private readonly outgoing: Buffer[] = [];
   private buffered = 0;
   private ended: DnsError | undefined;
   /** Answers that came over it. */
@@ -96,8 +98,19 @@ export class TcpConnection {
           reject(error);
         },
       });
-      this.socket.write(Buffer.concat([Buffer.of(message.length >> 8, message.length & 0xff), message]));
+      this.send(message);
     });
+  }
+
+  /** All messages of one turn of the event loop go in one write: each is a call of the system, and a packet. */
+  private send(message: Buffer): void {
+    this.outgoing.push(Buffer.of(message.length >> 8, message.length & 0xff), message);
+    if (this.outgoing.length === 2) process.nextTick(() => this.flush());
+  }
+
+  private flush(): void {
+    const messages = this.outgoing.splice(0);
+    if (!this.ended) this.socket.write(Buffer.concat(messages));
   }
 
   close(): void {

@@ -25,13 +25,8 @@ export interface TsigTimes {
   fudge: number;
 }
 
-export function time48(seconds: number): Buffer {
-  const octets = Buffer.alloc(6);
-  octets.writeUIntBE(seconds, 0, 6);
-  return octets;
-}
-
-const u16 = (value: number): Buffer => Buffer.of(value >> 8, value & 0xff);
+/** Octets of a TSIG record's fields: before its RDATA, between algorithm and MAC, and after the MAC. */
+const [BEFORE, BETWEEN, AFTER] = [10, 10, 6];
 
 export function encodeTsig(
   keyName: string,
@@ -40,33 +35,29 @@ export function encodeTsig(
   mac: Buffer,
   originalId: number,
 ): Buffer {
-  const rdata = Buffer.concat([
-    encodeName(algorithm),
-    time48(timeSigned),
-    u16(fudge),
-    u16(mac.length),
-    mac,
-    u16(originalId),
-    u16(0),
-    u16(0),
-  ]);
-  return Buffer.concat([
-    encodeName(keyName),
-    u16(TYPE.TSIG),
-    u16(CLASS.ANY),
-    Buffer.alloc(4),
-    u16(rdata.length),
-    rdata,
-  ]);
+  const algorithmName = encodeName(algorithm);
+  // What is not written stays 0: the TTL, the error, the length of other data.
+  const before = Buffer.alloc(BEFORE);
+  before.writeUInt16BE(TYPE.TSIG, 0);
+  before.writeUInt16BE(CLASS.ANY, 2);
+  before.writeUInt16BE(algorithmName.length + BETWEEN + mac.length + AFTER, 8);
+  const between = Buffer.alloc(BETWEEN);
+  between.writeUIntBE(timeSigned, 0, 6);
+  between.writeUInt16BE(fudge, 6);
+  between.writeUInt16BE(mac.length, 8);
+  const after = Buffer.alloc(AFTER);
+  after.writeUInt16BE(originalId, 0);
+  return Buffer.concat([encodeName(keyName), before, algorithmName, between, mac, after]);
 }
 
 /** The message's TSIG record, undefined without one. It must be the last record, and the only one (RFC 8945 5.1). */
 export function tsigOf(message: Message): TsigRecord | undefined {
-  const records = [...message.answers, ...message.authority, ...message.additional];
-  const found = records.filter(({ type }) => type === TYPE.TSIG);
-  const [record, second] = found;
-  if (!record) return undefined;
-  if (second || record !== message.additional.at(-1)) throw new MalformedError("a TSIG record is not the last record");
+  const { answers, authority, additional } = message;
+  const isTsig = ({ type }: ResourceRecord) => type === TYPE.TSIG;
+  const record = additional.at(-1);
+  const elsewhere = answers.some(isTsig) || authority.some(isTsig) || additional.slice(0, -1).some(isTsig);
+  if (!elsewhere && !(record && isTsig(record))) return undefined;
+  if (elsewhere || !record) throw new MalformedError("a TSIG record is not the last record");
   if (record.class !== CLASS.ANY || record.ttl !== 0) throw new MalformedError("a TSIG record has a class or a TTL");
   return readTsig(message.bytes, record);
 }

@@ -1,68 +1,50 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { DnsError, TsigError } from "../errors";
 import type { SignedRequest, Signer } from "../signer";
-import { CLASS, RCODE, rcodeName } from "../wire/constants";
+import { RCODE, tsigErrorName } from "../wire/constants";
 import type { Message } from "../wire/message";
-import { canonical, encodeName, sameName } from "../wire/names";
-import { ALGORITHMS, type TsigAlgorithm } from "./algorithms";
-import { encodeTsig, type TsigRecord, time48, tsigOf } from "./record";
-
-export interface TsigKey {
-  name: string;
-  algorithm: TsigAlgorithm;
-  secret: Buffer;
-}
+import { sameName } from "../wire/names";
+import { SigningKey, type TsigKey } from "./key";
+import { encodeTsig, type TsigRecord, tsigOf } from "./record";
 
 /** Seconds that clocks may be apart (RFC 8945 10 recommends 300). */
 const FUDGE = 300;
 /** Offset of ARCOUNT in the header. */
 const ARCOUNT = 10;
+const NOTHING = Buffer.alloc(0);
 
 /** `now`: milliseconds since 1970. */
 export function tsigSigner(key: TsigKey, now: () => number = Date.now): Signer {
+  const signing = new SigningKey(key);
   return {
     description: `TSIG key "${key.name}" (${key.algorithm})`,
-    sign: (message) => signMessage(message, key, now),
+    sign: (message) => signMessage(message, signing, now),
   };
 }
 
-function signMessage(message: Buffer, key: TsigKey, now: () => number): SignedRequest {
+function signMessage(message: Buffer, key: SigningKey, now: () => number): SignedRequest {
   const times = { timeSigned: Math.floor(now() / 1000), fudge: FUDGE };
-  const { digest, wireName } = ALGORITHMS[key.algorithm];
-  const mac = createHmac(digest, key.secret)
-    .update(message)
-    .update(variables(key, { ...times, error: 0, other: Buffer.alloc(0) }))
+  const mac = key
+    .hmac()
+    .update(Buffer.concat([message, key.variables({ ...times, error: 0, other: NOTHING })]))
     .digest();
-  const record = encodeTsig(key.name, wireName, times, mac, message.readUInt16BE(0));
+  const record = encodeTsig(key.name, key.wireName, times, mac, message.readUInt16BE(0));
   const bytes = Buffer.concat([message, record]);
   bytes.writeUInt16BE(message.readUInt16BE(ARCOUNT) + 1, ARCOUNT);
   return { bytes, verify: (answer) => verifyAnswer(answer, key, mac, times.timeSigned, Math.floor(now() / 1000)) };
-}
-
-/** The TSIG variables of RFC 8945 4.3.3: names in lower case, class ANY, TTL 0, then times, error and other data. */
-function variables(
-  { name, algorithm }: TsigKey,
-  { timeSigned, fudge, error, other }: Pick<TsigRecord, "timeSigned" | "fudge" | "error" | "other">,
-): Buffer {
-  const tail = Buffer.alloc(6);
-  tail.writeUInt16BE(fudge, 0);
-  tail.writeUInt16BE(error, 2);
-  tail.writeUInt16BE(other.length, 4);
-  return Buffer.concat([
-    canonical(encodeName(name)),
-    Buffer.of(0, CLASS.ANY, 0, 0, 0, 0),
-    canonical(encodeName(ALGORITHMS[algorithm].wireName)),
-    time48(timeSigned),
-    tail,
-    other,
-  ]);
 }
 
 /**
  * Judges an answer (RFC 8945 5.3) to a request that had `requestMac` and was signed at `signedAt`. It returns for a
  * proved answer and for an unsigned refusal.
  */
-export function verifyAnswer(answer: Message, key: TsigKey, requestMac: Buffer, signedAt: number, now: number): void {
+export function verifyAnswer(
+  answer: Message,
+  key: SigningKey,
+  requestMac: Buffer,
+  signedAt: number,
+  now: number,
+): void {
   const record = tsigOf(answer);
   // Some servers send the request back with an rcode and the request's own MAC: that is no signature of theirs.
   const signature = record && record.mac.length > 0 && !equal(record.mac, requestMac) ? record : undefined;
@@ -75,13 +57,13 @@ export function verifyAnswer(answer: Message, key: TsigKey, requestMac: Buffer, 
     return;
   }
   if (!sameName(signature.keyName.text, key.name)) throw unverified(`it is signed with another key`);
-  if (!sameName(signature.algorithm.text, ALGORITHMS[key.algorithm].wireName)) {
+  if (!sameName(signature.algorithm.text, key.wireName)) {
     throw unverified("it is signed with another algorithm");
   }
   if (!equal(signature.mac, answerMac(answer, signature, key, requestMac))) {
     throw unverified("its signature is not made with this key for this request");
   }
-  if (rcodeName(signature.error) === "BADTIME") {
+  if (tsigErrorName(signature.error) === "BADTIME") {
     throw refusal(signature.error, signature.other.length === 6 ? signature.other.readUIntBE(0, 6) : undefined);
   }
   if (signature.error !== 0) throw refusal(signature.error);
@@ -89,16 +71,14 @@ export function verifyAnswer(answer: Message, key: TsigKey, requestMac: Buffer, 
 }
 
 /** RFC 8945 5.3.1: the request's MAC with its length, the answer as it was before it was signed, the variables. */
-function answerMac({ bytes }: Message, signature: TsigRecord, key: TsigKey, requestMac: Buffer): Buffer {
+function answerMac({ bytes }: Message, signature: TsigRecord, key: SigningKey, requestMac: Buffer): Buffer {
   const before = Buffer.from(bytes.subarray(0, signature.start));
   before.writeUInt16BE(signature.originalId, 0);
   before.writeUInt16BE(bytes.readUInt16BE(ARCOUNT) - 1, ARCOUNT);
   const length = Buffer.of(requestMac.length >> 8, requestMac.length & 0xff);
-  return createHmac(ALGORITHMS[key.algorithm].digest, key.secret)
-    .update(length)
-    .update(requestMac)
-    .update(before)
-    .update(variables(key, signature))
+  return key
+    .hmac()
+    .update(Buffer.concat([length, requestMac, before, key.variables(signature)]))
     .digest();
 }
 

@@ -22,8 +22,14 @@ const RCODES: readonly string[] = [
   "DSOTYPENI",
 ];
 
-/** What stands in a TSIG record's error field, and in the extended rcode. */
+/** What a message says with an OPT record's upper bits; in a TSIG record 16 means something else. */
 const EXTENDED: ReadonlyMap<number, string> = new Map([
+  [16, "BADVERS"],
+  [23, "BADCOOKIE"],
+]);
+
+/** What stands in a TSIG record's error field. */
+const TSIG_ERRORS: ReadonlyMap<number, string> = new Map([
   [16, "BADSIG"],
   [17, "BADKEY"],
   [18, "BADTIME"],
@@ -31,16 +37,21 @@ const EXTENDED: ReadonlyMap<number, string> = new Map([
   [20, "BADNAME"],
   [21, "BADALG"],
   [22, "BADTRUNC"],
-  [23, "BADCOOKIE"],
 ]);
 
 /** The mnemonic of an rcode, "RCODE12" where there is none. */
 export const rcodeName = (rcode: number): string => RCODES[rcode] ?? EXTENDED.get(rcode) ?? `RCODE${rcode}`;
 
-/** The rcode of a mnemonic, SERVFAIL's for one that is not known. */
-export function rcodeNumber(mnemonic: string): number {
+/** The mnemonic of a TSIG record's error, which may be an rcode too. */
+export const tsigErrorName = (error: number): string => TSIG_ERRORS.get(error) ?? rcodeName(error);
+
+/** The rcode of a mnemonic as BIND's programs write it; undefined for one that is not known. */
+export function rcodeNumber(mnemonic: string): number | undefined {
   const index = RCODES.indexOf(mnemonic);
-  return index < 0 ? RCODES.indexOf("SERVFAIL") : index;
+  if (index >= 0) return index;
+  const reserved = /^RESERVED(\d{1,4})$/.exec(mnemonic)?.[1];
+  if (reserved !== undefined) return Number(reserved);
+  return [...EXTENDED].find(([, name]) => name === mnemonic)?.[0];
 }
 
 /** The longest message that TCP's two length octets can frame. */

@@ -70,6 +70,8 @@ export function readName(message: Buffer, at: number): Name {
 }
 
 function presentation(label: Buffer): string {
+  const plain = label.toString("latin1");
+  if (/^[A-Za-z0-9_-]+$/.test(plain)) return plain;
   let text = "";
   for (const octet of label) {
     const character = String.fromCharCode(octet);
@@ -93,6 +95,9 @@ export function isWithin(name: string, zone: string): boolean {
 /** Canonical form for MACs: lower case. Length octets are below the letters, so the whole can be treated at once. */
 export function canonical(wire: Buffer): Buffer {
   const lower = Buffer.from(wire);
-  for (const [index, octet] of lower.entries()) if (octet >= 0x41 && octet <= 0x5a) lower[index] = octet + 0x20;
+  for (let index = 0; index < lower.length; index++) {
+    const octet = lower[index] ?? 0;
+    if (octet >= 0x41 && octet <= 0x5a) lower[index] = octet + 0x20;
+  }
   return lower;
 }

@@ -231,15 +231,30 @@ export const WIN32_CODES: Readonly<Record<number, CodeEntry>> = {
     meaning: "The DNS server has no such zone.",
     remedy: "Check the zone's name, and ask a server that holds it.",
   },
+  9611: {
+    name: "DNS_ERROR_INVALID_ZONE_TYPE",
+    meaning: "The DNS server cannot do that with a zone of this kind, like a secondary copy.",
+    remedy: "Ask a server that holds the zone as a primary.",
+  },
   9701: {
     name: "DNS_ERROR_RECORD_DOES_NOT_EXIST",
     meaning: "The record is not there.",
     remedy: "Read the records again: somebody else may have removed it.",
   },
+  9709: {
+    name: "DNS_ERROR_CNAME_COLLISION",
+    meaning: "The name is an alias (CNAME), which cannot have records of its own.",
+    remedy: "Remove the alias, or use the name that it leads to.",
+  },
   9711: {
     name: "DNS_ERROR_RECORD_ALREADY_EXISTS",
     meaning: "The record is there already.",
     remedy: "Nothing has to be added.",
+  },
+  9714: {
+    name: "DNS_ERROR_NAME_DOES_NOT_EXIST",
+    meaning: "The DNS server has no such name in the zone.",
+    remedy: "Read the records again: somebody else may have removed them.",
   },
   9852: {
     name: "DNS_ERROR_NO_DNS_SERVERS",

@@ -1,11 +1,13 @@
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
-import { isObject, type Props } from "../../adapter/props";
+import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
-import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
-import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
-import { type Changes, recordChanges, toRestore } from "../shared/undo";
+import { lookAt } from "../shared/lookAt";
+import { type MachineFacts, machineOf, onMachine, type Turn } from "../shared/onMachine";
+import { putBack } from "../shared/putBack";
+import { anythingDone, apply, failedStep } from "../shared/runSteps";
+import { type Changes, changesOf, recordChanges } from "../shared/undo";
 import { interrupted, notAsWanted, restartFailed, stepFailed } from "./failures";
 import { POLICY_READS, type PolicyObservation, parsePolicy } from "./observe";
 import { type ActivationPolicyOutputs, diffPolicy, policyInputsOf, policyOutputs } from "./outputs";
@@ -15,18 +17,9 @@ import { type ActivationPolicyInputs, checkActivationPolicy } from "./schema";
 const TYPE = "ActivationPolicy";
 
 const inputs = (bag: Props) => bag as unknown as ActivationPolicyInputs;
-const machineOf = (outs: Props) =>
-  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
-const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
 const idOf = (machine: MachineFacts) => `activation-policy-${machine.id}`;
 
-async function observe(turn: Turn): Promise<PolicyObservation> {
-  try {
-    return parsePolicy(await look(turn.session, POLICY_READS));
-  } catch (error) {
-    throw lookFailed(turn, error, "reading its registry");
-  }
-}
+const observe = (turn: Turn) => lookAt(turn, POLICY_READS, parsePolicy, "its registry");
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
 async function converge(
@@ -84,20 +77,13 @@ function changesDone({ changes, steps }: PolicyPlan, result?: BatchResult): Chan
 /** onDelete "restore": values that still are what we made them go back to what they were, or away. */
 async function restore(turn: Turn, context: OperationContext, changes: Changes): Promise<void> {
   const seen = await observe(turn);
-  const before = toRestore(changes, seen.raw);
-  const kept = Object.keys(changes).filter((name) => !(name in before));
-  if (kept.length) context.log.info(`left as somebody else set it since: ${kept.join(", ")}`);
-  const steps = restoringSteps(seen, before);
-  if (steps.length === 0) return;
-  let result: BatchResult;
-  try {
-    result = await apply(turn.session, context.log, { steps, restartOwed: false }, []);
-  } catch (error) {
-    throw new OperationFailure(interrupted(turn, error, "putting back the values of before"));
-  }
-  const failed = failedStep(steps, result);
-  if (failed) throw new OperationFailure(stepFailed(turn, steps, failed, result));
-  if (result.restart.status === "failed") throw new OperationFailure(restartFailed(turn, result.restart.error));
+  await putBack(turn, context, {
+    changes,
+    current: seen.raw,
+    steps: (before) => restoringSteps(seen, before),
+    doing: "putting back the values of before",
+    unknown: "How far it came is not known; a restart that is owed is marked on the machine.",
+  });
 }
 
 export const activationPolicyHandler: ResourceHandler = {

@@ -1,7 +1,7 @@
-import { failureText, OperationFailure } from "../../errors/failure";
+import { OperationFailure } from "../../errors/failure";
 import type { BatchResult, BatchStep } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
-import type { Turn } from "../shared/onMachine";
+import { type Turn, textOn as text } from "../shared/onMachine";
 import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import type { FirewallObservation } from "./observe";
@@ -10,8 +10,6 @@ import { sameRule, type Transition } from "./targets";
 import { groupId } from "./values";
 import { SETTINGS, type View, viewOf } from "./view";
 
-const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
-  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
 const NOTHING = "Nothing was changed.";
 
 export const firewallFailure = {

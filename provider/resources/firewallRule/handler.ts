@@ -1,10 +1,11 @@
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
-import { isObject, type Props } from "../../adapter/props";
+import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
-import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
-import { anythingDone, apply, failedStep, look } from "../shared/runSteps";
+import { lookAt } from "../shared/lookAt";
+import { type MachineFacts, machineOf, onMachine, type Turn } from "../shared/onMachine";
+import { anythingDone, apply, failedStep } from "../shared/runSteps";
 import { firewallFailure, notAsWanted } from "./failures";
 import { type FirewallObservation, firewallReads, parseFirewall } from "./observe";
 import {
@@ -33,19 +34,12 @@ interface History {
 }
 
 const inputs = (bag: Props) => bag as unknown as FirewallRuleInputs;
-const machineOf = (outs: Props) =>
-  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
 const changedOf = (outs: Props) => (outs["changed"] ?? []) as unknown as RuleChange[];
 const idOf = (machine: MachineFacts, { group, name }: FirewallRuleInputs) =>
   group === undefined ? `firewall-rule-${machine.id}-${name}` : `firewall-group-${machine.id}-${group}`;
 
-async function observe(turn: Turn, subject: FirewallRuleInputs): Promise<FirewallObservation> {
-  try {
-    return parseFirewall(await look(turn.session, firewallReads(subject)), subject);
-  } catch (error) {
-    throw lookFailed(turn, error, "reading its firewall");
-  }
-}
+const observe = (turn: Turn, subject: FirewallRuleInputs) =>
+  lookAt(turn, firewallReads(subject), (result) => parseFirewall(result, subject), "its firewall");
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
 async function converge(
@@ -58,14 +52,14 @@ async function converge(
   if (wanted.group !== undefined && !before.known) throw firewallFailure.noGroup(turn, wanted.group);
   const plan = planFirewall(before, wanted, turn.machine.version);
   if (history.declared === undefined) refuseForeign(turn, wanted, before, plan);
-  if (plan.steps.length === 0) return firewallOutputs(before, wanted, turn.machine, history.changed);
-
   const owned = owner(before, wanted);
-  if (owned && history.declared && sameDeclaration(history.declared, wanted)) {
-    context.log.warn(`${owned}; nothing was changed`);
-    return firewallOutputs(before, wanted, turn.machine, history.changed);
-  }
-  if (owned) throw new OperationFailure(firewallFailure.owned(turn, owned));
+  const saidBefore = history.declared !== undefined && sameDeclaration(history.declared, wanted);
+  // What has no effect is refused, also where the local rules read as declared: an open door that is none above all.
+  const opens = wanted.enabled && wanted.action !== "block";
+  if (owned && !saidBefore && (opens || plan.steps.length > 0))
+    throw new OperationFailure(firewallFailure.owned(turn, owned));
+  if (owned && plan.steps.length > 0) context.log.warn(`${owned}; nothing was changed`);
+  if (owned || plan.steps.length === 0) return firewallOutputs(before, wanted, turn.machine, history.changed);
   const closes = closesWayIn(before, plan.changes);
   if (closes) throw firewallFailure.closesWayIn(turn, closes);
   if (history.declared === undefined) sayTakeover(context, plan);

@@ -1,17 +1,14 @@
 import { licenseStatusName } from "../../errors/codes/index";
-import { failureText, OperationFailure } from "../../errors/failure";
+import { OperationFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
-import { explain, explainAgentError, neverBegun } from "../shared/explain";
-import type { Turn } from "../shared/onMachine";
+import { explain, explainAgentError, neverBegun, readsInstead } from "../shared/explain";
+import { type Turn, textOn as text } from "../shared/onMachine";
 import type { FailedStep } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
 import { type ClientObservation, eventTrail } from "./observe";
-import type { ClientPlan, Pin } from "./plan";
+import { type ClientPlan, pinWanted } from "./plan";
 import type { KmsClientInputs } from "./schema";
 import { settingChanges } from "./settings";
-
-const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
-  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
 
 export function noSetupKey(turn: Turn, reason: string): OperationFailure {
   return new OperationFailure(
@@ -45,12 +42,9 @@ export function notAsWanted(
 ): string | undefined {
   const left = plan.settings.length ? settingChanges(after, wanted) : [];
   if (left.length === 0) return undefined;
-  const differences = left.map(
-    ({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`,
-  );
   return text(turn, {
     doing: "checking what was written",
-    answered: differences.join("; "),
+    answered: readsInstead(left),
     state: "The other settings are as declared.",
     next:
       "see whether a Group Policy or another tool writes it, or whether it is set for one Activation ID alone " +
@@ -71,7 +65,7 @@ export function stepFailed(
   result: BatchResult,
   seen: ClientObservation,
   since: string,
-  target: Pin,
+  wanted: KmsClientInputs,
 ): string {
   const { answered, next } = explainAgentError(outcome.error);
   const done = plan.steps.filter((other, index) => other.op !== "expect" && result.steps[index]?.status === "done");
@@ -86,13 +80,23 @@ export function stepFailed(
     });
   }
   const activation = step.op === "slmgr" && step.args.verb === "/ato";
-  const whom = target ? `${target.host}:${target.port}` : "the hosts of its SRV records";
   return text(turn, {
-    doing: activation ? `activating by KMS at ${whom} (slmgr /ato)` : stepText(step),
+    doing: activation ? `activating by ${activator(wanted)} (slmgr /ato)` : stepText(step),
     answered,
     state: `${state}; ${status}.${activation ? eventTrail(seen, since) : ""}`,
-    next,
+    next: activation && wanted.activationType === "ad" ? IN_DIRECTORY : next,
   });
+}
+
+const IN_DIRECTORY =
+  "see that the machine is joined to the domain and reaches a domain controller, and that the forest has an activation object " +
+  "for its edition (slmgr /ao-list); activationType all lets it go on to KMS";
+
+/** Who is asked, as the declaration has it. */
+function activator(wanted: KmsClientInputs): string {
+  if (wanted.activationType === "ad") return "Active Directory";
+  const pin = pinWanted(wanted);
+  return `KMS at ${pin ? `${pin.host}:${pin.port}` : "the hosts of its SRV records"}`;
 }
 
 export function stillNotLicensed(turn: Turn, seen: ClientObservation): string {

@@ -1,36 +1,28 @@
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
-import { isObject, type Props } from "../../adapter/props";
-import { failureText, OperationFailure, PartialFailure } from "../../errors/failure";
+import type { Props } from "../../adapter/props";
+import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { AgentError, BatchResult } from "../../machine/protocol";
-import { explain, explainAgentError, neverBegun } from "../shared/explain";
-import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
-import { anythingDone, apply, failedStep, look, stateAfter } from "../shared/runSteps";
-import { stepText } from "../shared/steps";
-import { type Changes, recordChanges, toRestore } from "../shared/undo";
+import { explainAgentError, neverBegun } from "../shared/explain";
+import { lookAt } from "../shared/lookAt";
+import { type MachineFacts, machineOf, onMachine, type Turn } from "../shared/onMachine";
+import { putBack } from "../shared/putBack";
+import { anythingDone, apply, failedStep } from "../shared/runSteps";
+import { type Changes, changesOf, recordChanges } from "../shared/undo";
 import { interrupted, noSetupKey, notAsWanted, notOnThisWindows, stepFailed, stillNotLicensed } from "./failures";
 import { CLIENT_READS, type ClientObservation, NOT_ENOUGH_COUNT, parseClient, wantedKey } from "./observe";
 import { clientInputsOf, clientOutputs, diffClient, type KmsClientOutputs } from "./outputs";
-import { type ClientPlan, type Pin, pinSeen, pinStep, pinWanted, planClient, samePin } from "./plan";
+import { type ClientPlan, type Pin, pinSeen, pinStep, planClient, samePin } from "./plan";
 import { checkKmsClient, type KmsClientInputs } from "./schema";
 import { missingHere, restoringSteps, settingsSeen } from "./settings";
 
 const TYPE = "KmsClientConfig";
 
 const inputs = (bag: Props) => bag as unknown as KmsClientInputs;
-const machineOf = (outs: Props) =>
-  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
-const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
 /** While another key is installed, its description stands in the place of the wanted one. */
 const wantedSetupKey = (outs: Props) => String(outs["wantedSetupKey"] ?? outs["setupKey"] ?? "auto");
 const idOf = (machine: MachineFacts) => `kms-client-${machine.id}`;
 
-async function observe(turn: Turn): Promise<ClientObservation> {
-  try {
-    return parseClient(await look(turn.session, CLIENT_READS));
-  } catch (error) {
-    throw lookFailed(turn, error);
-  }
-}
+const observe = (turn: Turn) => lookAt(turn, CLIENT_READS, parseClient);
 
 async function converge(
   context: OperationContext,
@@ -78,7 +70,7 @@ async function converge(
       context.log.info("its KMS host's count is too low yet (0xC004F038); Windows asks again by itself");
       return { ...outs, licenseStatus: "pendingThreshold" };
     }
-    fail(stepFailed(turn, plan, failed, result, after, before.now, pinWanted(wanted)));
+    fail(stepFailed(turn, plan, failed, result, after, before.now, wanted));
   }
   const difference = notAsWanted(turn, wanted, after, plan);
   if (difference) fail(difference);
@@ -117,28 +109,17 @@ function plannedChanges({ pin, settings, steps }: ClientPlan, result?: BatchResu
 /** onDelete "restore": settings that still are what we made them go back to what they were; the key stays. */
 async function restore(turn: Turn, context: OperationContext, changes: Changes): Promise<void> {
   const seen = await observe(turn);
-  const before = toRestore(changes, { kmsHost: pinSeen(seen), ...settingsSeen(seen) });
-  const was = before["kmsHost"] as Pin | undefined;
-  const steps = [
-    ...(was === undefined || samePin(was, pinSeen(seen)) ? [] : [pinStep(was)]),
-    ...restoringSteps(seen, before),
-  ];
-  if (steps.length === 0) return;
-  const doing = "putting back its KMS client settings";
-  const machine = turn.session.description;
-  let result: BatchResult;
-  try {
-    result = await apply(turn.session, context.log, { steps, restartOwed: false }, []);
-  } catch (error) {
-    const state = "Whether it was put back is not known.";
-    throw new OperationFailure(failureText({ resource: turn.resource, machine, doing, ...explain(error), state }));
-  }
-  const failed = failedStep(steps, result);
-  if (!failed) return;
-  const explained = explainAgentError(failed.outcome.error);
-  const what = `${doing} (${stepText(failed.step)})`;
-  const state = stateAfter(steps, result);
-  throw new OperationFailure(failureText({ resource: turn.resource, machine, doing: what, ...explained, state }));
+  await putBack(turn, context, {
+    changes,
+    current: { kmsHost: pinSeen(seen), ...settingsSeen(seen) },
+    steps: (before) => {
+      const was = before["kmsHost"] as Pin | undefined;
+      const pin = was === undefined || samePin(was, pinSeen(seen)) ? [] : [pinStep(was)];
+      return [...pin, ...restoringSteps(seen, before)];
+    },
+    doing: "putting back its KMS client settings",
+    unknown: "Whether it was put back is not known.",
+  });
 }
 
 export const kmsClientConfigHandler: ResourceHandler = {

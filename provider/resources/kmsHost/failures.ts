@@ -1,10 +1,10 @@
 import type { OperationContext } from "../../adapter/handler";
 import { licenseStatusName } from "../../errors/codes/index";
-import { failureText, OperationFailure } from "../../errors/failure";
+import { OperationFailure } from "../../errors/failure";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
-import { explain, explainAgentError, neverBegun } from "../shared/explain";
+import { explain, explainAgentError, neverBegun, readsInstead } from "../shared/explain";
 import { HARDWARE_CHANGED } from "../shared/licensing";
-import type { Turn } from "../shared/onMachine";
+import { type Turn, textOn as text } from "../shared/onMachine";
 import { changedIdText } from "../shared/phone";
 import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
@@ -14,9 +14,6 @@ import { HOST_READS, type HostObservation, parseHost } from "./observe";
 import { type HostPlan, hostProduct } from "./plan";
 import type { KmsHostInputs } from "./schema";
 import { settingChanges } from "./settings";
-
-const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
-  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
 
 /** What the failing step was for, in words. */
 function purpose(step: BatchStep): string {
@@ -155,12 +152,9 @@ export function notAsWanted(
   if (plan.changes.length === 0) return undefined;
   const left = settingChanges(after, wanted as unknown as { [name: string]: unknown });
   if (left.length === 0) return undefined;
-  const differences = left.map(
-    ({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`,
-  );
   return text(turn, {
     doing: "checking what was written",
-    answered: differences.join("; "),
+    answered: readsInstead(left),
     state: "The other settings are as declared.",
     next: "see whether a Group Policy or another tool writes them, then run `pulumi up --refresh` again",
   });

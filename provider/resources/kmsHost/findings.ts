@@ -3,7 +3,8 @@ import { HARDWARE_CHANGED, type Product } from "../shared/licensing";
 import { pendingFinding } from "../shared/phone";
 import { clonedClients, lastPublication } from "./events";
 import type { HostObservation } from "./observe";
-import { hostProduct, servesOtherPort } from "./plan";
+import { hostProduct, servedProducts, servesOtherPort } from "./plan";
+import { readinessFinding } from "./readiness";
 import type { KmsHostInputs } from "./schema";
 import { settingChanges } from "./settings";
 
@@ -26,7 +27,7 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
   const findings: string[] = [];
   const { licensing } = seen;
   const product = hostProduct(seen, wanted.partialProductKey);
-  const host = licensing.products.find(({ isKmsHost }) => isKmsHost);
+  const [host, ...others] = servedProducts(seen);
 
   if (product && product.licenseStatus !== 1 && product.reason === HARDWARE_CHANGED)
     findings.push(hardwareChanged(product));
@@ -36,7 +37,7 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
   }
   if (!licensing.isKmsHost) {
     const waiting = settingChanges(seen, wanted as unknown as { [name: string]: unknown }).map(({ name }) => name);
-    const status = licenseStatusName(product?.licenseStatus ?? 0);
+    const status = product ? licenseStatusName(product.licenseStatus) : "not installed";
     findings.push(
       `no KMS host yet: its key is ${status}${waiting.length ? `; ${waiting.join(", ")} are set once it is activated` : ""}`,
     );
@@ -50,8 +51,15 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
     );
   }
   const count = host?.currentCount ?? 0;
-  if (wanted.role === "primary" && count < SERVER_THRESHOLD) {
-    findings.push(`count ${count}: servers and Office are activated from 5 on, client Windows from 25`);
+  if (wanted.role === "primary") {
+    // A host key of client Windows serves nobody below 25; one of servers serves servers from 5 on.
+    if (count < Math.max(SERVER_THRESHOLD, host?.requiredCount ?? 0)) {
+      findings.push(`count ${count}: servers and Office are activated from 5 on, client Windows from 25`);
+    }
+    for (const { name, currentCount = 0, requiredCount = SERVER_THRESHOLD } of others) {
+      if (currentCount < requiredCount)
+        findings.push(`count ${currentCount} of ${name}: its clients are activated from ${requiredCount} on`);
+    }
   }
   const requests = host?.counters.Total ?? 0;
   if (count === STUCK_COUNT && requests >= STUCK_REQUESTS) {
@@ -67,7 +75,9 @@ export function hostFindings(seen: HostObservation, wanted: KmsHostInputs, histo
         "run slmgr /rearm on the clones",
     );
   }
-  return [...findings, ...publishingFindings(seen, history)];
+  findings.push(...publishingFindings(seen, history));
+  if (seen.readiness) findings.push(readinessFinding(seen.readiness));
+  return findings;
 }
 
 function hardwareChanged({ partialProductKey }: Product): string {

@@ -1,14 +1,15 @@
 import type { Confirmation } from "../../activation/confirmation";
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
-import { isObject, type Props } from "../../adapter/props";
+import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
-import { lookFailed, type MachineFacts, onMachine, type Turn } from "../shared/onMachine";
+import { lookAt } from "../shared/lookAt";
+import { type MachineFacts, machineOf, onMachine, type Turn } from "../shared/onMachine";
 import { type ConfirmationHistory, confirmationAfter, confirmationHistory, depositSkipped } from "../shared/phone";
-import { activationNotTried, anythingDone, apply, failedStep, look } from "../shared/runSteps";
-import { type ActivationMemory, remember } from "../shared/spending";
-import { type Changes, recordChanges } from "../shared/undo";
+import { activationNotTried, anythingDone, apply, failedStep } from "../shared/runSteps";
+import { type ActivationMemory, memoryOf, remember } from "../shared/spending";
+import { type Changes, changesOf, recordChanges } from "../shared/undo";
 import { hostFailure, interrupted, needsReactivate, notAsWanted, wrongChannel } from "./failures";
 import { noHostReason, notHostable } from "./hostable";
 import { type HostObservation, parseHost, readsFor } from "./observe";
@@ -30,18 +31,11 @@ interface History extends ConfirmationHistory {
 }
 
 const inputs = (bag: Props) => bag as unknown as KmsHostInputs;
-const machineOf = (outs: Props) =>
-  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
-const memoryOf = (outs: Props) => outs["lastActivation"] as unknown as ActivationMemory | undefined;
-const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
 const idOf = (machine: MachineFacts) => `kms-host-${machine.id}`;
 
-async function observe(turn: Turn, wanted: KmsHostInputs): Promise<HostObservation> {
-  try {
-    return parseHost(await look(turn.session, readsFor(wanted)));
-  } catch (error) {
-    throw lookFailed(turn, error);
-  }
+function observe(turn: Turn, wanted: KmsHostInputs): Promise<HostObservation> {
+  const reads = readsFor(wanted, turn.session.hello);
+  return lookAt(turn, reads, (result) => parseHost(result, reads));
 }
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
@@ -67,8 +61,9 @@ async function converge(
   let result: BatchResult;
   let after: HostObservation;
   try {
-    result = await apply(turn.session, context.log, plan, readsFor(wanted));
-    after = parseHost(result);
+    const reads = readsFor(wanted, turn.session.hello);
+    result = await apply(turn.session, context.log, plan, reads);
+    after = parseHost(result, reads);
   } catch (error) {
     if (neverBegun(error)) throw new OperationFailure(interrupted(turn, error));
     // What was done is not known: recorded with all that may have been, so that the next run looks and goes on.

@@ -6,11 +6,12 @@ import type {
   NetListenersResult,
   RegistryReadResult,
 } from "../../machine/protocol";
-import { AgentFailure } from "../../machine/session";
+import { AgentFailure, type Hello } from "../../machine/session";
 import { LICENSING_READ, type Licensing, parseLicensing } from "../shared/licensing";
 import { OFFLINE_READ, type OfflineIds, parseOfflineIds } from "../shared/offlineIds";
 import { RESTART_MARKER, SPP_KEY } from "../shared/steps";
 import { EVENT_READS, type HostEvents, parseEvents } from "./events";
+import { parseReadiness, type Readiness, readinessReads } from "./readiness";
 import type { KmsHostInputs, PublishDomain } from "./schema";
 
 export const PUBLISH_LIST = "DnsDomainPublishList";
@@ -25,6 +26,8 @@ export interface HostObservation {
   events: HostEvents;
   /** By the last five characters of the key; empty where they were not read. */
   offline: ReadonlyMap<string, OfflineIds>;
+  /** What Windows Server 2025 and later warn of; absent where they do not, or where it was not read. */
+  readiness?: Readiness | undefined;
 }
 
 export const HOST_READS: BatchRead[] = [
@@ -35,11 +38,19 @@ export const HOST_READS: BatchRead[] = [
 ];
 
 /** Installation ids are computed by Windows one by one, so they are read only where something is done with them. */
-export const readsFor = ({ activation }: KmsHostInputs): BatchRead[] =>
-  activation.method === "phone" ? [...HOST_READS, OFFLINE_READ] : HOST_READS;
+export const readsFor = ({ activation }: KmsHostInputs, hello: Hello): BatchRead[] => [
+  ...HOST_READS,
+  ...(activation.method === "phone" ? [OFFLINE_READ] : []),
+  ...readinessReads(hello),
+];
 
-export function parseHost(result: BatchResult): HostObservation {
-  const [, , , publishing, requests, offline] = result.reads;
+/** `reads`: what was asked for, in its order. */
+export function parseHost(result: BatchResult, reads: readonly BatchRead[] = HOST_READS): HostObservation {
+  const [, , , publishing, requests] = result.reads;
+  const outcome = (asked: BatchRead) => {
+    const at = reads.indexOf(asked);
+    return at < 0 ? undefined : result.reads[at];
+  };
   const [licensing, registry, listeners] = result.reads.slice(0, 3).map((read) => {
     if (!read.ok) throw new AgentFailure("batch", read.error satisfies AgentError);
     return read.result;
@@ -51,7 +62,8 @@ export function parseHost(result: BatchResult): HostObservation {
     marker: marker !== null && marker !== undefined,
     listeners: (listeners as NetListenersResult).listeners.map(({ port }) => port),
     events: parseEvents(publishing, requests),
-    offline: parseOfflineIds(offline),
+    offline: parseOfflineIds(outcome(OFFLINE_READ)),
+    readiness: parseReadiness(outcome),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Confirmation } from "../../activation/confirmation";
 import type { Props } from "../../adapter/props";
 import { isUnknown, pick, sameValue } from "../../adapter/props";
 import { licenseStatusName } from "../../errors/codes/index";
-import { type Counter, daysLeft } from "../shared/licensing";
+import { type Counter, daysLeft, type Product } from "../shared/licensing";
 import type { MachineFacts } from "../shared/onMachine";
 import { type Activation, wantsLicensed } from "../shared/phone";
 import type { ActivationMemory } from "../shared/spending";
@@ -10,7 +10,7 @@ import type { Changes } from "../shared/undo";
 import { clientText, lastPublication, type PublishResult } from "./events";
 import { hostFindings } from "./findings";
 import { type HostObservation, samePublishList } from "./observe";
-import { hostProduct, servesOtherPort } from "./plan";
+import { hostProduct, servedProducts, servesOtherPort } from "./plan";
 import { KMS_HOST_INPUTS, type KmsHostInputs, type PublishDomain } from "./schema";
 import { SETTINGS, type SettingName, settingsSeen } from "./settings";
 
@@ -23,6 +23,8 @@ export interface KmsHostOutputs extends KmsHostInputs {
   requiredCount?: number;
   /** Requests since the host key was installed, by the state that clients were in. */
   requests?: Partial<Record<Counter, number>>;
+  /** Where the machine serves more than one product, like Windows and Office: each of them; capped at ten. */
+  servedProducts?: ServedProduct[];
   /** Whole days until the host key must be activated; absent when there is no such limit. */
   daysLeft?: number;
   /** The last publication, by domain; capped at ten, like the lists below. */
@@ -40,6 +42,15 @@ export interface KmsHostOutputs extends KmsHostInputs {
   changed?: Changes;
   /** False after a refresh that could not look and was told to keep what it had. */
   lookedAt?: boolean;
+}
+
+/** One of several products that a machine is the KMS host of. */
+export interface ServedProduct {
+  /** As Windows calls it. */
+  name: string;
+  currentCount?: number;
+  requiredCount?: number;
+  requests?: Partial<Record<Counter, number>>;
 }
 
 export const MOST_FINDINGS = 10;
@@ -64,7 +75,8 @@ export function hostOutputs(
   history: HostHistory,
 ): KmsHostOutputs {
   const product = hostProduct(seen, wanted.partialProductKey) ?? seen.licensing.windows;
-  const host = seen.licensing.products.find(({ isKmsHost }) => isKmsHost);
+  const served = servedProducts(seen);
+  const [host] = served;
   const publishing = seen.licensing.dnsPublishing ? lastPublication(seen.events.publishing) : [];
   const left = daysLeft(product);
   const installationId =
@@ -83,10 +95,9 @@ export function hostOutputs(
     licenseStatus: licenseStatusName(product?.licenseStatus ?? 0),
     machine,
     isKmsHost: seen.licensing.isKmsHost,
-    ...(host?.currentCount === undefined ? {} : { currentCount: host.currentCount }),
-    ...(host?.requiredCount === undefined ? {} : { requiredCount: host.requiredCount }),
-    ...(host && Object.values(host.counters).some((count) => count > 0)
-      ? { requests: Object.fromEntries(Object.entries(host.counters).filter(([, count]) => count > 0)) }
+    ...(host ? countsOf(host) : {}),
+    ...(served.length > 1
+      ? { servedProducts: served.slice(0, MOST_LISTED).map((each) => ({ name: each.name, ...countsOf(each) })) }
       : {}),
     ...(left === undefined ? {} : { daysLeft: left }),
     ...(publishing.length ? { publishing: publishing.slice(0, MOST_LISTED) } : {}),
@@ -97,6 +108,16 @@ export function hostOutputs(
     ...(restartOwed ? { restartOwed: true as const } : {}),
     ...(history.memory ? { lastActivation: history.memory } : {}),
     ...(Object.keys(history.changes).length ? { changed: history.changes } : {}),
+  };
+}
+
+/** Counters at zero are left out: the state is small. */
+function countsOf({ currentCount, requiredCount, counters }: Product): Omit<ServedProduct, "name"> {
+  const requests = Object.entries(counters).filter(([, count]) => count > 0);
+  return {
+    ...(currentCount === undefined ? {} : { currentCount }),
+    ...(requiredCount === undefined ? {} : { requiredCount }),
+    ...(requests.length ? { requests: Object.fromEntries(requests) } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import type { BatchStep } from "../../machine/protocol";
 import type { Product } from "../shared/licensing";
 import { type ConfirmationHistory, depositStep, planPhone } from "../shared/phone";
 import { type ActivationMemory, decideSpending, type Spending } from "../shared/spending";
+import { WINDOWS_APPLICATION_ID } from "../shared/steps";
 import type { HostObservation } from "./observe";
 import type { KmsHostInputs } from "./schema";
 import { type SettingChange, settingChanges } from "./settings";
@@ -25,13 +26,22 @@ const HOST_CHANNEL = "VOLUME_KMS(?!CLIENT)";
 const hostChannel = (notHostable: readonly string[]) =>
   notHostable.length ? `${HOST_CHANNEL}(?!_(${notHostable.join("|")})\\b)` : HOST_CHANNEL;
 
+/** Windows before Office. */
+const windowsFirst = (products: readonly Product[]): Product[] =>
+  products.toSorted((a, b) => Number(isWindows(b)) - Number(isWindows(a)));
+const isWindows = ({ applicationId }: Product) => applicationId === WINDOWS_APPLICATION_ID;
+
+/** Products that the machine is a KMS host of: each has its own count. */
+export const servedProducts = ({ licensing }: HostObservation): Product[] =>
+  windowsFirst(licensing.products.filter(({ isKmsHost }) => isKmsHost));
+
 /** The product that carries the wanted key, else (no key wanted) the host product that is there. */
 export function hostProduct(seen: HostObservation, partialProductKey: string | undefined): Product | undefined {
   const { products, windows } = seen.licensing;
   if (partialProductKey !== undefined) {
     return products.find((product) => product.partialProductKey === partialProductKey);
   }
-  return products.find(({ channel }) => channel === "Volume:CSVLK") ?? windows;
+  return windowsFirst(products.filter(({ channel }) => channel === "Volume:CSVLK"))[0] ?? windows;
 }
 
 /** KMS is up and serves another port than it is set to: a restart is owed, whoever changed it. */

@@ -7,7 +7,7 @@ import { checkInputs } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
 import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
-import { checkScarceKey } from "../shared/scarceKey";
+import { checkScarceKey, reactivateField, withoutCompanions } from "../shared/scarceKey";
 
 export interface PublishDomain {
   domain: string;
@@ -37,9 +37,7 @@ export const kmsHostSchema = z.strictObject({
       { error: 'must be an object like { method: "online" }' },
     )
     .optional(),
-  reactivate: text("any text; each new value allows one more activation", (value) =>
-    value.length >= 1 && value.length <= 200 ? undefined : "must be 1 to 200 characters",
-  ).optional(),
+  reactivate: reactivateField.optional(),
   listeningPort: whole("the TCP port that KMS serves", checkPort).default(1688),
   dnsPublishing: flag("whether the host publishes its own SRV records").default(true),
   publishDomains: z.array(publishDomain, { error: "must be a list of { domain, priority, weight }" }).default([]),
@@ -149,10 +147,4 @@ function publishList(list: z.output<typeof publishDomain>[], rules: Parameters<P
     seen.add(name);
     return { domain: name, priority, weight };
   });
-}
-
-/** What check itself adds may come back in when the engine checks the same inputs again. */
-function withoutCompanions(input: Props): Props {
-  const { partialProductKey: _, licenseStatus: __, ...rest } = input;
-  return rest;
 }

@@ -36,12 +36,13 @@ export async function waitForPublishing(
     return { seen: after, unpublished: [] };
   }
   const domains = domainsOf(after, turn);
+  const reads = readsFor(wanted, turn.session.hello);
   let seen = after;
   let missing = withoutResult(domains, since, seen.events.publishing);
   for (let waited = 0; missing.length > 0 && waited < WAIT_MS; waited += ASK_EVERY_MS) {
     try {
       await sleep(ASK_EVERY_MS, undefined, { signal: context.signal });
-      seen = parseHost(await look(turn.session, readsFor(wanted)));
+      seen = parseHost(await look(turn.session, reads), reads);
     } catch {
       // What was applied must be recorded, whatever becomes of the waiting.
       break;

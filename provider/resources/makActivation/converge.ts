@@ -3,9 +3,10 @@ import type { OperationContext } from "../../adapter/handler";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult, BatchStep } from "../../machine/protocol";
 import { neverBegun } from "../shared/explain";
-import { lookFailed, type MachineFacts, type Turn } from "../shared/onMachine";
+import { lookAt } from "../shared/lookAt";
+import type { MachineFacts, Turn } from "../shared/onMachine";
 import { type ConfirmationHistory, confirmationAfter, depositSkipped, depositStep } from "../shared/phone";
-import { activationNotTried, anythingDone, apply, failedStep, look } from "../shared/runSteps";
+import { activationNotTried, anythingDone, apply, failedStep } from "../shared/runSteps";
 import { type ActivationMemory, remember } from "../shared/spending";
 import { askConfirmationId, askRemaining } from "./askService";
 import {
@@ -47,13 +48,7 @@ export const idOf = (machine: MachineFacts) => `mak-${machine.id}`;
 export const isLicensed = (seen: MakObservation, { partialProductKey }: MakInputs) =>
   keyed(seen, partialProductKey)?.licenseStatus === 1;
 
-export async function observe(turn: Turn, wanted: MakInputs): Promise<MakObservation> {
-  try {
-    return parseMak(await look(turn.session, readsFor(wanted)));
-  } catch (error) {
-    throw lookFailed(turn, error);
-  }
-}
+export const observe = (turn: Turn, wanted: MakInputs) => lookAt(turn, readsFor(wanted), parseMak);
 
 /** Observe, plan, apply, observe, return what was seen: create and update are the same. */
 export async function converge(

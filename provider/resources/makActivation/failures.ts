@@ -1,11 +1,10 @@
 import type { BatchActivationError } from "../../activation/batchActivation/errors";
 import type { OperationContext } from "../../adapter/handler";
 import { licenseStatusName } from "../../errors/codes/index";
-import { failureText } from "../../errors/failure";
 import type { AgentError, BatchResult, BatchStep } from "../../machine/protocol";
 import { explain, explainAgentError, neverBegun } from "../shared/explain";
 import { HARDWARE_CHANGED, type Licensing } from "../shared/licensing";
-import type { Turn } from "../shared/onMachine";
+import { type Turn, textOn as text } from "../shared/onMachine";
 import { changedIdText } from "../shared/phone";
 import { type FailedStep, stateAfter } from "../shared/runSteps";
 import { stepText } from "../shared/steps";
@@ -13,9 +12,6 @@ import { takeOutKey } from "../shared/takeOut";
 import { keyed, MAK_READS, type MakObservation, parseMak } from "./observe";
 import type { MakPlan } from "./plan";
 import type { MakInputs } from "./schema";
-
-const text = (turn: Turn, parts: { doing: string; answered: string; state: string; next: string }) =>
-  failureText({ resource: turn.resource, machine: turn.session.description, ...parts });
 
 const WHERE_KEYS_GO =
   "declare the MAK of your licence portal; a KMS host key (CSVLK) belongs in KmsHost, a setup key (GVLK) in KmsClientConfig";

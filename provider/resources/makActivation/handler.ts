@@ -1,8 +1,8 @@
 import type { ResourceHandler } from "../../adapter/handler";
-import { isObject, type Props } from "../../adapter/props";
-import { type MachineFacts, onMachine } from "../shared/onMachine";
+import type { Props } from "../../adapter/props";
+import { machineOf, onMachine } from "../shared/onMachine";
 import { confirmationHistory } from "../shared/phone";
-import { type ActivationMemory, remember } from "../shared/spending";
+import { memoryOf, remember } from "../shared/spending";
 import { converge, idOf, isLicensed, observe } from "./converge";
 import { diffMak, makInputsOf, makOutputs } from "./outputs";
 import { removeMak } from "./remove";
@@ -11,9 +11,6 @@ import { checkMakActivation, type MakInputs } from "./schema";
 const TYPE = "MakActivation";
 
 const inputs = (bag: Props) => bag as unknown as MakInputs;
-const machineOf = (outs: Props) =>
-  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
-const memoryOf = (outs: Props) => outs["lastActivation"] as unknown as ActivationMemory | undefined;
 const countOf = (outs: Props) =>
   typeof outs["remainingActivations"] === "number" ? outs["remainingActivations"] : undefined;
 /** What drifted stands in the stored outputs under the inputs' names; the key itself is the wanted one still. */

@@ -6,7 +6,7 @@ import { checkInputs, type Rules } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, flag, secretText, text, whole } from "../shared/fields";
 import { type Activation, confirmationRules, wantsLicensed } from "../shared/phone";
-import { checkScarceKey } from "../shared/scarceKey";
+import { checkScarceKey, reactivateField, withoutCompanions } from "../shared/scarceKey";
 import { checkEndpoint, checkHttpProxy, checkMacKey, checkWarnBelow } from "./webService";
 
 export const makActivationSchema = z.strictObject({
@@ -27,9 +27,7 @@ export const makActivationSchema = z.strictObject({
     .default({ method: "online" }),
   remainingCount: flag("whether to ask Microsoft how many activations the MAK has left").optional(),
   warnBelow: whole("activations", checkWarnBelow).optional(),
-  reactivate: text("any text; each new value allows one more activation", (value) =>
-    value.length >= 1 && value.length <= 200 ? undefined : "must be 1 to 200 characters",
-  ).optional(),
+  reactivate: reactivateField.optional(),
   onDelete: choice(["retain", "uninstall", "convertToKms"]).optional(),
 });
 
@@ -116,10 +114,4 @@ function webServiceRules(known: z.output<typeof makActivationSchema>, rules: Rul
     if (value === undefined) continue;
     rules.fail(["activation", name], 'is for Microsoft\'s web service: activation.method "proxy", or remainingCount');
   }
-}
-
-/** What check itself adds may come back in when the engine checks the same inputs again. */
-function withoutCompanions(input: Props): Props {
-  const { partialProductKey: _, licenseStatus: __, ...rest } = input;
-  return rest;
 }

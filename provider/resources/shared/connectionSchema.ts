@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Props } from "../../adapter/props";
+import type { Path, Props } from "../../adapter/props";
 import { checkHostKeyLine, checkHostName, checkPort } from "../../checks/index";
 import type { Connection } from "../../machine/connection";
 import type { Rules } from "./checking";
@@ -54,29 +54,32 @@ export const connectionSchema = z.strictObject(
   object("how to reach the machine (host, hostKey or knownHosts, credentials ...)"),
 );
 
-/** The rules across fields of a connection that stands under `connection`. */
-export function connectionRules(connection: z.output<typeof connectionSchema> | undefined, rules: Rules): void {
-  rules.require(["connection"], "how to reach the machine");
+/** The rules across fields of a connection, which stands under `connection` unless another place is said. */
+export function connectionRules(
+  connection: z.output<typeof connectionSchema> | undefined,
+  rules: Rules,
+  place: Path = ["connection"],
+): void {
+  const at = (...members: string[]) => [...place, ...members];
+  rules.require(place, "how to reach the machine");
   if (!connection) return;
-  rules.require(["connection", "host"], "the machine's host name or IP address");
-  const identity = (at: string[], given: { hostKey?: string | undefined }) => {
-    const known = rules.unknown(...at, "hostKey") || rules.unknown("connection", "knownHosts");
+  rules.require(at("host"), "the machine's host name or IP address");
+  const identity = (hop: string[], given: { hostKey?: string | undefined }) => {
+    const known = rules.unknown(...hop, "hostKey") || rules.unknown(...at("knownHosts"));
     if (known || given.hostKey !== undefined || connection.knownHosts !== undefined) return;
     rules.fail(
-      [...at, "hostKey"],
+      [...hop, "hostKey"],
       "is required, or knownHosts: the machine's SSH host key as `ssh-keyscan HOST` prints it (without the host name), " +
         'so that nobody else can answer in its place; "insecure-accept-any" skips the check and warns at every run',
     );
   };
-  identity(["connection"], connection);
+  identity(at(), connection);
   if (connection.proxy) {
-    rules.require(["connection", "proxy", "host"], "the jump host's name or IP address");
-    identity(["connection", "proxy"], connection.proxy);
+    rules.require(at("proxy", "host"), "the jump host's name or IP address");
+    identity(at("proxy"), connection.proxy);
   }
   if (connection.privateKeyPassword !== undefined && connection.privateKey === undefined) {
-    if (!rules.unknown("connection", "privateKey")) {
-      rules.fail(["connection", "privateKeyPassword"], "has no privateKey to open");
-    }
+    if (!rules.unknown(...at("privateKey"))) rules.fail(at("privateKeyPassword"), "has no privateKey to open");
   }
 }
 

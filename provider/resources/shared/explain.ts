@@ -82,6 +82,12 @@ export function explain(error: unknown): { answered: string; next: string } {
   throw error;
 }
 
+/** What was written and did not stay, by the names that Windows knows it by. */
+export const readsInstead = (left: readonly { known: string; was: unknown; set: unknown }[]): string =>
+  left
+    .map(({ known, was, set }) => `${known} reads ${JSON.stringify(was)} instead of ${JSON.stringify(set)}`)
+    .join("; ");
+
 /** The agent answered without having begun: nothing was changed, for certain. */
 export const neverBegun = (error: unknown): boolean =>
   error instanceof AgentFailure && (error.error.kind === "busy" || error.error.kind === "refused");

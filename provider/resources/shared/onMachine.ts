@@ -1,6 +1,6 @@
 import type { OperationContext } from "../../adapter/handler";
-import type { Props } from "../../adapter/props";
-import { failureText, OperationFailure } from "../../errors/failure";
+import { isObject, type Props } from "../../adapter/props";
+import { type FailureParts, failureText, OperationFailure } from "../../errors/failure";
 import { resolveConnection, secretsOf } from "../../machine/credentials";
 import { type MachineSession, SessionError } from "../../machine/session";
 import { ConnectError } from "../../machine/transport";
@@ -29,6 +29,14 @@ export interface Turn {
 }
 
 export const resourceText = (type: string, bag: Props) => `${type} "${String(bag["resourceName"] ?? "?")}"`;
+
+/** Of an operation that failed while its machine was open. */
+export const textOn = ({ resource, session }: Turn, parts: Omit<FailureParts, "resource" | "machine">) =>
+  failureText({ resource, machine: session.description, ...parts });
+
+/** The machine that stored outputs were seen on. */
+export const machineOf = (outs: Props) =>
+  isObject(outs["machine"]) ? (outs["machine"] as unknown as MachineFacts) : undefined;
 
 /**
  * One turn on the resource's machine: resolves the connection, opens or joins the machine's session, makes sure that
@@ -78,7 +86,7 @@ export async function onMachine<T>(
         if (knownMachine && knownMachine.id !== machine.id)
           throw anotherMachine(resource, address, knownMachine, machine);
         if (!hello.elevated) throw notElevated(resource, session.description, hello.user);
-        if (/^6\.0\./.test(hello.osVersion)) throw tooOld(resource, session.description, machine);
+        if (/^(?:5|6\.0)\./.test(hello.osVersion)) throw tooOld(resource, session.description, machine);
         return work({ session, resource, machine });
       },
     );
@@ -92,20 +100,7 @@ export async function onMachine<T>(
 
 /** A failed look: the session was open, but the reading did not come. */
 export function lookFailed(turn: Turn, error: unknown, doing = "reading its activation state"): OperationFailure {
-  const { answered, next } = explain(error);
-  const { resource, session } = turn;
-  const state = "Nothing was changed.";
-  return new OperationFailure(
-    failureText({
-      resource,
-      machine: session.description,
-      doing,
-      answered,
-      state,
-      next,
-    }),
-    true,
-  );
+  return new OperationFailure(textOn(turn, { doing, ...explain(error), state: "Nothing was changed." }), true);
 }
 
 function anotherMachine(resource: string, address: string, known: MachineFacts, met: MachineFacts): OperationFailure {
@@ -142,13 +137,16 @@ function notElevated(resource: string, machine: string, user: string): Operation
   );
 }
 
+const licensingOf = ({ version }: MachineFacts) =>
+  version.startsWith("5.") ? "the licensing of Server 2003" : "the licensing service of Vista and Server 2008";
+
 function tooOld(resource: string, machine: string, met: MachineFacts): OperationFailure {
   return new OperationFailure(
     failureText({
       resource,
       machine,
       doing: "checking the Windows version",
-      answered: `${met.windows} (${met.version}) has the licensing service of Vista and Server 2008, which differs from all later ones`,
+      answered: `${met.windows} (${met.version}) has ${licensingOf(met)}, which differs from all later ones`,
       state: "Nothing was changed.",
       next: "manage machines from Windows 7 / Server 2008 R2 on; older ones by hand",
     }),

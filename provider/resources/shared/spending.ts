@@ -1,3 +1,5 @@
+import type { Props } from "../../adapter/props";
+
 /**
  * The spending rule for keys whose activations are scarce (CSVLK: 6 hosts x 10, MAK: its balance). Pure, so that it can
  * be read and tested in one place.
@@ -9,6 +11,9 @@ export interface ActivationMemory {
   /** The last value of `reactivate` since this key was declared; an attempt with it is never made again. */
   reactivate?: string;
 }
+
+/** As the stored outputs hold it. */
+export const memoryOf = (outs: Props) => outs["lastActivation"] as unknown as ActivationMemory | undefined;
 
 export type Spending =
   /** Licensed already: nothing to do. */

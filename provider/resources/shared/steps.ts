@@ -1,5 +1,5 @@
 import { isPublishedSetupKey, maskKey } from "../../keys/index";
-import type { BatchStep, FirewallRuleArgs } from "../../machine/protocol";
+import type { BatchStep, DnsChangeArgs, DnsSrvData, FirewallRuleArgs } from "../../machine/protocol";
 
 /** HKLM path of the Software Protection Platform's settings. */
 export const SPP_KEY = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform";
@@ -33,6 +33,8 @@ export function stepText(step: BatchStep): string {
       return `netsh advfirewall firewall delete rule name="${step.args.name}"`;
     case "directory.write":
       return `write the permissions of "${step.args.dn}"`;
+    case "dns.change":
+      return dnsChangeTexts(step.args).join(" && ");
     case "expect":
       return `check ${step.args.property} of ${step.args.partialProductKey ? `key ...${step.args.partialProductKey}` : "Windows"}`;
   }
@@ -71,6 +73,18 @@ function firewallRuleText(rule: FirewallRuleArgs): string {
     ...(service ? [`service=${service}`] : []),
   ];
   return `netsh advfirewall firewall add rule name="${name}" ${[...what, ...where].join(" ")}`;
+}
+
+/** In the order in which it is done: what has the very data of the new record, the new record, the others. */
+export function dnsChangeTexts({ zone, name, deletes, add }: DnsChangeArgs): string[] {
+  const data = ({ priority, weight, port, target }: DnsSrvData) => `SRV ${priority} ${weight} ${port} ${target}.`;
+  const gone = (record: DnsSrvData) => `dnscmd /RecordDelete ${zone} ${name} ${data(record)} /f`;
+  const isTwin = (record: DnsSrvData) => add !== null && data(record).toLowerCase() === data(add).toLowerCase();
+  return [
+    ...deletes.filter(isTwin).map(gone),
+    ...(add ? [`dnscmd /RecordAdd ${zone} ${name} ${add.ttl} ${data(add)}`] : []),
+    ...deletes.filter((record) => !isTwin(record)).map(gone),
+  ];
 }
 
 export const restartText = (service: string) => `net stop ${service} && net start ${service}`;

@@ -1,4 +1,4 @@
-import { sameValue } from "../../adapter/props";
+import { type Props, sameValue } from "../../adapter/props";
 
 /** One setting that we changed: what it was before our first change, and what we set. */
 export interface Change {
@@ -6,6 +6,9 @@ export interface Change {
   set: unknown;
 }
 export type Changes = { [property: string]: Change };
+
+/** As the stored outputs remember them. */
+export const changesOf = (outs: Props) => (outs["changed"] ?? {}) as unknown as Changes;
 
 /** Adds what an operation changed; the first `was` stays, and a setting that is back where it was is forgotten. */
 export function recordChanges(before: Changes, done: Changes): Changes {

@@ -2,13 +2,15 @@ import { z } from "zod";
 import type { Props } from "../../adapter/props";
 import { checkDnsDomain, normalizeDomain } from "../../checks/index";
 import { decodeSecret, TSIG_ALGORITHMS, type TsigAlgorithm } from "../../dns/index";
+import type { Connection } from "../../machine/connection";
 import type { Rules } from "../shared/checking";
+import { connectionRules, connectionSchema } from "../shared/connectionSchema";
 import { choice, secretText, text } from "../shared/fields";
 
-export const AUTH_METHODS = ["none", "tsig", "gssTsig"] as const;
+export const AUTH_METHODS = ["none", "tsig", "gssTsig", "windowsDns"] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
-/** How updates are signed, as it was checked. */
+/** How updates are signed, or which Windows DNS server makes the change itself, as it was checked. */
 export interface SrvAuth {
   method: AuthMethod;
   keyName?: string;
@@ -18,6 +20,7 @@ export interface SrvAuth {
   principal?: string;
   keytab?: string;
   credentialCache?: string;
+  connection?: Connection;
 }
 
 /** It goes to kinit as a word: no dash in front, nothing that a shell or Kerberos would read in another way. */
@@ -46,6 +49,7 @@ export const authSchema = z.strictObject(
     principal: text("a Kerberos principal", checkPrincipal).optional(),
     keytab: text("the path of a keytab", checkPath).optional(),
     credentialCache: text("a Kerberos credential cache", checkPath).optional(),
+    connection: connectionSchema.optional(),
   },
   { error: 'must be an object like { method: "tsig", keyName, credentials }' },
 );
@@ -57,6 +61,7 @@ const MEMBERS: { readonly [method in AuthMethod]: readonly (keyof Auth)[] } = {
   none: [],
   tsig: ["keyName", "algorithm", "secret", "credentials"],
   gssTsig: ["principal", "keytab", "credentialCache", "credentials"],
+  windowsDns: ["connection"],
 };
 
 /** The checked `auth`; undefined while parts of it are not known or wrong. */
@@ -65,7 +70,10 @@ export function authRules(auth: Auth, rules: Rules): Props | undefined {
   const given = (member: keyof Auth) => auth[member] !== undefined || rules.unknown("auth", member);
   if (rules.unknown("auth", "method")) return undefined;
   if (auth.method === undefined) {
-    rules.fail(at("method"), 'is required: "tsig" (signed by a key), "gssTsig" (Kerberos), or "none"');
+    rules.fail(
+      at("method"),
+      'is required: "tsig" (signed by a key), "gssTsig" (Kerberos), "windowsDns" (on the Windows DNS server itself), or "none"',
+    );
     return undefined;
   }
   const { method } = auth;
@@ -76,6 +84,7 @@ export function authRules(auth: Auth, rules: Rules): Props | undefined {
   }
   if (method === "tsig") tsigRules(auth, given, (member, reason) => rules.fail(at(member), reason));
   if (method === "gssTsig") gssRules(given, (member, reason) => rules.fail(at(member), reason));
+  if (method === "windowsDns") connectionRules(auth.connection, rules, at("connection"));
   const byDefault = method === "tsig" && auth.algorithm === undefined && !rules.unknown("auth", "algorithm");
   return {
     ...(auth as Props),

@@ -1,9 +1,9 @@
-import { DnsError, RcodeError, type SrvSeen, type SrvSet, srvText } from "../../dns/index";
+import { DnsError, srvText } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { DeadlineError } from "../../machine/deadline";
-import { mineOf, type Planned, planText, type SrvPlan } from "./plan";
-import { fqdnOf, type SrvRecordInputs } from "./schema";
-import type { SrvTurn } from "./server";
+import { mineOf, type Planned, type SrvPlan } from "./plan";
+import type { SrvRecordInputs } from "./schema";
+import type { ChangeError, SeenRecord, SeenSet, SrvTurn } from "./turn";
 
 /** What was answered and what to do; what is no news of a server goes through as it is. */
 export function explainDns(error: unknown): { answered: string; next: string } {
@@ -15,22 +15,22 @@ export function explainDns(error: unknown): { answered: string; next: string } {
 }
 
 type Parts = { doing: string; answered: string; state: string; next: string };
+type Place = Pick<SrvTurn, "resource" | "where" | "fqdn">;
 
-const text = ({ resource, client, zone }: SrvTurn, parts: Parts) =>
-  failureText({ resource, machine: `${client.where} (zone ${zone})`, ...parts });
+const text = ({ resource, where }: Place, parts: Parts) => failureText({ resource, machine: where, ...parts });
 
-const records = (found: readonly SrvSeen[]) => found.map((record) => `"${srvText(record)}"`).join(", ");
+export const records = (found: readonly SeenRecord[]) => found.map((record) => `"${srvText(record)}"`).join(", ");
 
-export function lookFailed(turn: SrvTurn, error: unknown): OperationFailure {
-  const doing = `reading the SRV records of ${turn.fqdn}`;
+export function lookFailed(place: Place, explained: { answered: string; next: string }): OperationFailure {
+  const doing = `reading the SRV records of ${place.fqdn}`;
   const state = "Nothing was changed, and what state it is in is not known.";
-  return new OperationFailure(text(turn, { doing, ...explainDns(error), state }), true);
+  return new OperationFailure(text(place, { doing, ...explained, state }), true);
 }
 
 export function refused(
   turn: SrvTurn,
   wanted: SrvRecordInputs,
-  set: SrvSet,
+  set: SeenSet,
   planned: Extract<Planned, { ok: false }>,
 ): OperationFailure {
   const doing = `adding "${srvText(wanted)}" to ${turn.fqdn}`;
@@ -55,29 +55,15 @@ export function refused(
   return new OperationFailure(text(turn, { doing, ...parts[planned.refusal], state }));
 }
 
-const doingOf = (plan: SrvPlan, wanted: SrvRecordInputs) => `the DNS update (${planText(plan, wanted).join("; ")})`;
+const doingOf = (turn: SrvTurn, plan: SrvPlan) => `${turn.words.change} (${turn.texts(plan).join("; ")})`;
 
-export function updateFailed(
-  turn: SrvTurn,
-  wanted: SrvRecordInputs,
-  plan: SrvPlan,
-  error: unknown,
-  state: string,
-): string {
-  const explained = explainDns(error);
-  const next = isOthersNode(error, wanted)
-    ? `${explained.next} (DnsRecordPermission: zone "${wanted.zone}", name "${wanted.name}", account: the group)`
-    : explained.next;
-  return text(turn, { doing: doingOf(plan, wanted), ...explained, next, state });
+export function changeFailed(turn: SrvTurn, plan: SrvPlan, error: ChangeError, state: string): string {
+  return text(turn, { doing: doingOf(turn, plan), ...error.explained, state });
 }
 
-/** What a DNS server of Active Directory answers where the record's node belongs to another account. */
-const isOthersNode = (error: unknown, { auth }: SrvRecordInputs): boolean =>
-  auth?.method === "gssTsig" && error instanceof RcodeError && ["SERVFAIL", "REFUSED"].includes(error.name);
-
-export function racing(turn: SrvTurn, wanted: SrvRecordInputs, plan: SrvPlan, attempts: number): string {
+export function racing(turn: SrvTurn, plan: SrvPlan, attempts: number): string {
   return text(turn, {
-    doing: doingOf(plan, wanted),
+    doing: doingOf(turn, plan),
     answered: `the set was never what had been read a moment before, in ${attempts} attempts`,
     state: "Nothing was changed.",
     next:
@@ -86,24 +72,24 @@ export function racing(turn: SrvTurn, wanted: SrvRecordInputs, plan: SrvPlan, at
   });
 }
 
-/** NOERROR, and the read-back says otherwise. */
+/** Success, and the read-back says otherwise. */
 export function notDone(
   turn: SrvTurn,
   wanted: SrvRecordInputs,
   plan: SrvPlan,
-  after: SrvSet,
+  after: SeenSet,
   verified: boolean,
 ): string {
-  const { answered, next } = shortfall(wanted, after);
+  const { answered, next } = shortfall(turn, wanted, after);
   return text(turn, {
-    doing: doingOf(plan, wanted),
-    answered: `the server answered NOERROR${verified ? "" : " (which could not be verified)"}, but ${answered}`,
+    doing: doingOf(turn, plan),
+    answered: `${turn.words.success}${verified ? "" : " (which could not be verified)"}, but ${answered}`,
     state: `Read back: ${after.records.length ? records(after.records) : "no SRV records"}.`,
     next,
   });
 }
 
-function shortfall(wanted: SrvRecordInputs, after: SrvSet): { answered: string; next: string } {
+function shortfall(turn: SrvTurn, wanted: SrvRecordInputs, after: SeenSet): { answered: string; next: string } {
   const mine = mineOf(after, wanted);
   const exact = mine.find(
     (one) => one.port === wanted.port && one.priority === wanted.priority && one.weight === wanted.weight,
@@ -123,12 +109,7 @@ function shortfall(wanted: SrvRecordInputs, after: SrvSet): { answered: string; 
       next: "set the TTL on the server, declare the one that it has, or leave ttl out",
     };
   }
-  return {
-    answered: "the record is not there",
-    next:
-      `look into the name server's log; a view, a filter or a policy may drop it, and "server" may answer ` +
-      `queries from another copy of the zone than it updates (ask it: dig SRV ${fqdnOf(wanted)})`,
-  };
+  return { answered: "the record is not there", next: turn.words.missing };
 }
 
 export function strangersStay(turn: SrvTurn, strangers: readonly string[]): string {

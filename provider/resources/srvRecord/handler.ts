@@ -2,18 +2,21 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
-import { DnsError, DnsNetwork, RcodeError, type SrvSet, srvText } from "../../dns/index";
+import { DnsNetwork, srvText } from "../../dns/index";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import { resourceText } from "../shared/onMachine";
-import { lookFailed, notDone, racing, refused, strangersStay, updateFailed } from "./failures";
+import { changeFailed, notDone, racing, records, refused, strangersStay } from "./failures";
+import { onSet } from "./onSet";
 import { declaredInputs, diffSrv, type SrvRecordOutputs, srvInputsOf, srvOutputs, unseenOutputs } from "./outputs";
-import { changeOf, isEmpty, mineOf, planSrv, planText, type SrvPlan, type Stance } from "./plan";
+import { isEmpty, mineOf, planSrv, type SrvPlan, type Stance } from "./plan";
 import { checkSrvRecord, fqdnOf, type SrvRecordInputs } from "./schema";
-import { isCancelled, lookAt, onServer, type SrvTurn } from "./server";
+import { ChangeError, type SeenSet, type SrvTurn } from "./turn";
 import { serves, waitFailed, waitForServers } from "./waiting";
 
 /** Attempts at one change while others change the same set. */
 const MOST_ATTEMPTS = 6;
+/** Attempts at one change whose answer does not come. */
+const MOST_UNANSWERED = 3;
 /** Milliseconds before the next attempt, times a random number up to the attempt's. */
 const PAUSE_MS = 40;
 
@@ -26,24 +29,17 @@ interface History {
   recorded: boolean;
 }
 
-async function look(turn: SrvTurn): Promise<SrvSet> {
-  try {
-    return await lookAt(turn);
-  } catch (error) {
-    if (isCancelled(error, turn.signal)) throw error;
-    throw lookFailed(turn, error);
-  }
-}
-
-/** Reads, plans, changes in one UPDATE, reads again, until the set is as declared or the reason is known why not. */
+/** Reads, plans, changes, reads again, until the set is as declared or the reason is known why not. */
 async function converge(
   context: OperationContext,
   turn: SrvTurn,
   wanted: SrvRecordInputs,
   history: History,
 ): Promise<SrvRecordOutputs> {
-  const outputs = (set: SrvSet) => srvOutputs(set, wanted, turn.client.where, history.claim);
+  const outputs = (set: SeenSet) => srvOutputs(set, wanted, turn.server, history.claim);
+  const unseen = () => unseenOutputs(wanted, turn.server, history.claim);
   const partial = (message: string, outs: SrvRecordOutputs) => new PartialFailure(message, idOf(wanted), outs);
+  const partly = (message: string, seen: SeenSet) => partial(message, outputs(seen));
   let stance: Stance = history.recorded ? "own" : "create";
   /** The plan that the server said it has done, or may have done. */
   let done: SrvPlan | undefined;
@@ -51,11 +47,9 @@ async function converge(
   let verified = true;
 
   for (let attempt = 1; ; attempt++) {
-    const set = await look(turn).catch((error: unknown) => {
+    const set = await turn.look().catch((error: unknown) => {
       if (!(done || maybeDone) || !(error instanceof OperationFailure)) throw error;
-      throw partial(error.message.replace("Nothing was changed, and what", "An update was sent, and what"), {
-        ...unseenOutputs(wanted, turn.client.where, history.claim),
-      });
+      throw partial(error.message.replace("Nothing was changed, and what", "An update was sent, and what"), unseen());
     });
     const planned = planSrv(set, wanted, stance);
     if (!planned.ok) {
@@ -79,62 +73,67 @@ async function converge(
     }
     if (done) {
       const message = notDone(turn, wanted, done, set, verified);
-      throw mineOf(set, wanted).length > 0 || history.recorded
-        ? partial(message, outputs(set))
-        : new OperationFailure(message);
+      throw mineOf(set, wanted).length > 0 || history.recorded ? partly(message, set) : new OperationFailure(message);
     }
-    if (!maybeDone) announce(context, plan, wanted);
+    if (!maybeDone) announce(context, turn, plan);
     try {
-      ({ verified } = await turn.send(changeOf(set, plan, wanted)));
+      ({ verified } = await turn.send(set, plan));
       done = plan;
       stance = "own";
     } catch (error) {
-      if (isCancelled(error, turn.signal)) throw error;
-      const raced = error instanceof RcodeError && (error.name === "NXRRSET" || error.name === "YXRRSET");
-      if (raced && attempt >= MOST_ATTEMPTS) throw new OperationFailure(racing(turn, wanted, plan, attempt));
-      if (raced) {
-        context.log.debug(`${error.name}: the set changed meanwhile; reading it again`);
-      } else if (error instanceof DnsError && error.outcomeUnknown && error.kind !== "unverified" && attempt < 3) {
+      if (!(error instanceof ChangeError)) throw error;
+      if (error.outcome === "raced") {
+        if (attempt >= MOST_ATTEMPTS) throw new OperationFailure(racing(turn, plan, attempt));
+        context.log.debug(`${error.message}; the set changed meanwhile; reading it again`);
+      } else if (error.outcome === "unanswered" && attempt < MOST_UNANSWERED) {
         context.log.debug(`${error.message}; reading the set again`);
         maybeDone = plan;
         stance = "own";
-      } else throw await failed(turn, wanted, plan, error, outputs, partial);
+      } else if (error.outcome === "lost") {
+        throw partial(changeFailed(turn, plan, error, "How far it came is not known."), unseen());
+      } else throw await failed(turn, wanted, plan, error, set, history, partly);
       // Cut short by the end of the operation, which the next look tells.
       await sleep(Math.random() * PAUSE_MS * attempt, undefined, { signal: turn.signal }).catch(() => {});
     }
   }
 }
 
-/** The failure of an update that was refused, or whose answer cannot be trusted: then a look says what came of it. */
+/** The failure of a change that was refused, or whose answer leaves open what was done: then a look says what came of it. */
 async function failed(
   turn: SrvTurn,
   wanted: SrvRecordInputs,
   plan: SrvPlan,
-  error: unknown,
-  outputs: (set: SrvSet) => SrvRecordOutputs,
-  partial: (message: string, outs: SrvRecordOutputs) => PartialFailure,
+  error: ChangeError,
+  before: SeenSet,
+  history: History,
+  partial: (message: string, after: SeenSet) => PartialFailure,
 ): Promise<OperationFailure> {
-  const uncertain = !(error instanceof DnsError) || error.outcomeUnknown || error.kind === "unsigned";
-  if (!uncertain) return new OperationFailure(updateFailed(turn, wanted, plan, error, "Nothing was changed."));
-  const after = await lookAt(turn).catch(() => undefined);
-  if (!after) {
-    return new OperationFailure(updateFailed(turn, wanted, plan, error, "Whether it was done is not known."));
-  }
+  const message = (state: string) => changeFailed(turn, plan, error, state);
+  if (error.outcome === "refused") return new OperationFailure(message("Nothing was changed."));
+  const after = await turn.look().catch(() => undefined);
+  if (!after) return new OperationFailure(message("Whether it was done is not known."));
   const planned = planSrv(after, wanted, "own");
-  if (!planned.ok || !isEmpty(planned.plan)) {
-    return new OperationFailure(updateFailed(turn, wanted, plan, error, "Read back: it was not done."));
-  }
-  return partial(updateFailed(turn, wanted, plan, error, "Read back: it was done all the same."), outputs(after));
+  if (planned.ok && isEmpty(planned.plan)) return partial(message("Read back: it was done all the same."), after);
+  const [was, is] = [before, after].map((set) => records(mineOf(set, wanted)));
+  if (was === is) return new OperationFailure(message("Read back: it was not done."));
+  const inPart = message(`Read back: it was done in part; of this target there is now: ${is || "nothing"}.`);
+  return is || history.recorded ? partial(inPart, after) : new OperationFailure(inPart);
 }
 
-function announce(context: OperationContext, plan: SrvPlan, wanted: SrvRecordInputs): void {
-  if (plan.takesOver && plan.add) {
-    context.log.info(`takes over the record that is there: its TTL ${plan.takesOver.ttl} becomes ${plan.add.ttl}`);
+function announce(context: OperationContext, turn: SrvTurn, plan: SrvPlan): void {
+  const { takesOver, add } = plan;
+  if (takesOver && add && takesOver.ttl !== add.ttl) {
+    context.log.info(`takes over the record that is there: its TTL ${takesOver.ttl} becomes ${add.ttl}`);
   }
-  for (const line of planText(plan, wanted)) context.log.info(line);
-  if (plan.add && plan.ttlAlsoOf.length > 0) {
+  if (takesOver?.dynamic) {
     context.log.info(
-      `a set has one TTL: ${plan.ttlAlsoOf.map(srvText).join("; ")} get${plan.ttlAlsoOf.length > 1 ? "" : "s"} ${plan.add.ttl} s too`,
+      "takes over the record that is there: it is dynamic, so that Windows may remove it once nobody updates it, and becomes static",
+    );
+  }
+  for (const line of turn.texts(plan)) context.log.info(line);
+  if (add && plan.ttlAlsoOf.length > 0) {
+    context.log.info(
+      `a set has one TTL: ${plan.ttlAlsoOf.map(srvText).join("; ")} get${plan.ttlAlsoOf.length > 1 ? "" : "s"} ${add.ttl} s too`,
     );
   }
 }
@@ -188,7 +187,7 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
       const wanted = inputs(bag);
       const id = idOf(wanted);
       const claim = randomUUID();
-      const outs = await onServer(network, context, bag, wanted, (turn) =>
+      const outs = await onSet(network, context, bag, wanted, (turn) =>
         converge(context, turn, wanted, { claim, recorded: false }),
       );
       claims.set(id, claim);
@@ -199,10 +198,10 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
 
     read: async (context, _id, outs) => {
       const wanted = declaredInputs(outs);
-      return onServer(network, context, outs, wanted, async (turn) => {
-        const set = await look(turn);
+      return onSet(network, context, outs, wanted, async (turn) => {
+        const set = await turn.look();
         if (wanted.ensure === "present" && mineOf(set, wanted).length === 0) return "absent";
-        const seen = srvOutputs(set, wanted, turn.client.where, String(outs["claim"] ?? ""));
+        const seen = srvOutputs(set, wanted, turn.server, String(outs["claim"] ?? ""));
         const owed = await stillOwed(network, turn, wanted, outs["waitOwed"]);
         return { outs: sayFindings(context, owed.length > 0 ? { ...seen, waitOwed: owed } : seen) };
       });
@@ -211,7 +210,7 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
     update: async (context, id, outs, bag) => {
       const wanted = inputs(bag);
       const claim = String(outs["claim"] ?? "");
-      const seen = await onServer(network, context, bag, wanted, async (turn) => {
+      const seen = await onSet(network, context, bag, wanted, async (turn) => {
         const seen = sayFindings(context, await converge(context, turn, wanted, { claim, recorded: true }));
         if (wanted.onStranger === "fail" && seen.strangers.length > 0) {
           throw new PartialFailure(strangersStay(turn, seen.strangers), id, seen);
@@ -232,7 +231,7 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
         return;
       }
       const gone: SrvRecordInputs = { ...wanted, ensure: "absent" };
-      await onServer(network, context, outs, gone, (turn) => converge(context, turn, gone, { claim, recorded: true }));
+      await onSet(network, context, outs, gone, (turn) => converge(context, turn, gone, { claim, recorded: true }));
     },
   };
 }

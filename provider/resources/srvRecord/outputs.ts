@@ -1,7 +1,8 @@
 import { isObject, isUnknown, type Props, pick, sameValue } from "../../adapter/props";
-import { type SrvSet, srvText } from "../../dns/index";
+import { srvText } from "../../dns/index";
 import { mineOf, othersOf, strangersOf } from "./plan";
 import { fqdnOf, IDENTITY, SRV_RECORD_INPUTS, type SrvRecordInputs } from "./schema";
+import type { SeenSet } from "./turn";
 
 /** What was declared, under names of which the outputs show what was seen. */
 export interface Declared {
@@ -15,7 +16,7 @@ export interface Declared {
 
 export interface SrvRecordOutputs extends SrvRecordInputs {
   fqdn: string;
-  /** The server that was asked, with its port. */
+  /** The server that was asked, with its port; with windowsDns the machine's name. */
   server: string;
   declared: Declared;
   /** The other records of the set, like "0 0 1688 kms02.contoso.com". */
@@ -56,7 +57,7 @@ export function declaredInputs(outs: Props): SrvRecordInputs {
   return { ...rest, ...declared } as unknown as SrvRecordInputs;
 }
 
-export function srvOutputs(set: SrvSet, wanted: SrvRecordInputs, server: string, claim: string): SrvRecordOutputs {
+export function srvOutputs(set: SeenSet, wanted: SrvRecordInputs, server: string, claim: string): SrvRecordOutputs {
   const { ttl: _ttl, strangers: _strangers, ...rest } = wanted;
   const mine = mineOf(set, wanted);
   const { port, priority, weight } = wanted;
@@ -74,7 +75,7 @@ export function srvOutputs(set: SrvSet, wanted: SrvRecordInputs, server: string,
     declared: declaredOf(wanted),
     neighboursSeen: listed(othersOf(set, wanted).map(srvText)),
     strangers: listed(strangers.map(srvText)),
-    findings: findings(set, strangers.map(srvText)),
+    findings: findings(set, strangers.map(srvText), shown?.dynamic === true),
     claim,
   };
 }
@@ -84,7 +85,7 @@ export function unseenOutputs(wanted: SrvRecordInputs, server: string, claim: st
   return { ...srvOutputs({ records: [] }, wanted, server, claim), ensure: wanted.ensure, lookedAt: false };
 }
 
-function findings(set: SrvSet, strangers: string[]): string[] {
+function findings(set: SeenSet, strangers: string[], dynamic: boolean): string[] {
   const list: string[] = [];
   if (strangers.length > 0) {
     const many = strangers.length > 1;
@@ -97,6 +98,13 @@ function findings(set: SrvSet, strangers: string[]): string[] {
   const ttls = [...new Set(set.records.map(({ ttl }) => ttl))].sort((a, b) => a - b);
   if (ttls.length > 1) {
     list.push(`the set has records with different TTLs (${ttls.join(", ")}), which RFC 2181 does not allow`);
+  }
+  if (dynamic && set.windows?.aging) {
+    list.push(
+      "the record is dynamic in a zone whose records age: Windows may remove it once nobody updates it. A KMS host that " +
+        "publishes itself, or `dnscmd /AgeAllRecords`, makes it so. End that (KmsHost dnsPublishing: false); the next change of " +
+        "this record, or `pulumi up --replace URN`, makes it static",
+    );
   }
   return list;
 }

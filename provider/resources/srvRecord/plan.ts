@@ -1,5 +1,6 @@
-import { type SrvChange, type SrvData, type SrvSeen, type SrvSet, sameName, srvText } from "../../dns/index";
+import { encodeSrv, type SrvChange, type SrvData, type SrvSeen, sameName, srvText } from "../../dns/index";
 import { fqdnOf, type SrvRecordInputs } from "./schema";
+import type { SeenRecord, SeenSet } from "./turn";
 
 /** Seconds, for a set that has no records yet: an hour, which KMS hosts use for their own records. */
 export const DEFAULT_TTL = 3600;
@@ -9,27 +10,27 @@ export type Stance = "create" | "own";
 
 export interface SrvPlan {
   /** Records of our target that go, exactly as the server has them. */
-  deletes: SrvSeen[];
+  deletes: SeenRecord[];
   add: (SrvData & { ttl: number }) | undefined;
   /** A record that is right already and not made by us. */
-  takesOver: SrvSeen | undefined;
+  takesOver: SeenRecord | undefined;
   /** Others whose TTL changes with ours, since a set has one TTL. */
-  ttlAlsoOf: SrvSeen[];
+  ttlAlsoOf: SeenRecord[];
 }
 
 export type Planned =
   | { ok: true; plan: SrvPlan }
-  | { ok: false; refusal: "alias" | "exists" | "otherData"; found: SrvSeen[] };
+  | { ok: false; refusal: "alias" | "exists" | "otherData"; found: SeenRecord[] };
 
 /** The records of the set that are about our target. */
-export const mineOf = ({ records }: SrvSet, { target }: Pick<SrvRecordInputs, "target">): SrvSeen[] =>
+export const mineOf = ({ records }: SeenSet, { target }: Pick<SrvRecordInputs, "target">): SeenRecord[] =>
   records.filter((record) => sameName(record.target, target));
 
-export const othersOf = ({ records }: SrvSet, { target }: Pick<SrvRecordInputs, "target">): SrvSeen[] =>
+export const othersOf = ({ records }: SeenSet, { target }: Pick<SrvRecordInputs, "target">): SeenRecord[] =>
   records.filter((record) => !sameName(record.target, target));
 
 /** Others that nobody named in `neighbours`. */
-export const strangersOf = (set: SrvSet, wanted: SrvRecordInputs): SrvSeen[] =>
+export const strangersOf = (set: SeenSet, wanted: SrvRecordInputs): SeenRecord[] =>
   othersOf(set, wanted).filter(({ target }) => !wanted.neighbours?.some((neighbour) => sameName(neighbour, target)));
 
 const sameData = (record: SrvData, wanted: SrvData): boolean =>
@@ -38,7 +39,7 @@ const sameData = (record: SrvData, wanted: SrvData): boolean =>
 const NOTHING: SrvPlan = { deletes: [], add: undefined, takesOver: undefined, ttlAlsoOf: [] };
 
 /** What has to change so that the set holds our record once, as declared, or not at all. Others' data stays as it is. */
-export function planSrv(set: SrvSet, wanted: SrvRecordInputs, stance: Stance): Planned {
+export function planSrv(set: SeenSet, wanted: SrvRecordInputs, stance: Stance): Planned {
   const mine = mineOf(set, wanted);
   if (wanted.ensure === "absent") return { ok: true, plan: { ...NOTHING, deletes: mine } };
   if (set.alias !== undefined) return { ok: false, refusal: "alias", found: [] };
@@ -50,33 +51,37 @@ export function planSrv(set: SrvSet, wanted: SrvRecordInputs, stance: Stance): P
     if (adopt === "identical" && different.length > 0) return { ok: false, refusal: "otherData", found: different };
   }
   const takesOver = stance === "create" ? exact : undefined;
-  const ttlStays = wanted.ttl === undefined || exact?.ttl === wanted.ttl;
-  if (exact && ttlStays) return { ok: true, plan: { ...NOTHING, deletes: different, takesOver } };
+  // A dynamic one is made static with the next change that there is. By itself that is none: a host that publishes
+  // itself may make it dynamic again, for ever.
+  const stays = exact && (wanted.ttl === undefined || exact.ttl === wanted.ttl) && !takesOver?.dynamic;
+  if (stays) return { ok: true, plan: { ...NOTHING, deletes: different, takesOver } };
 
   const ttl = wanted.ttl ?? (exact ?? mine[0] ?? shortest(set.records))?.ttl ?? DEFAULT_TTL;
   const { port, priority, weight, target } = wanted;
   return {
     ok: true,
     plan: {
-      // A TTL is changed by deleting and adding: some servers ignore an addition of what is there.
+      // A TTL is changed by deleting and adding: some servers ignore an addition of what is there, or refuse it.
       deletes: mine,
       add: { port, priority, weight, target, ttl },
       takesOver,
-      ttlAlsoOf: othersOf(set, wanted).filter((record) => record.ttl !== ttl),
+      ttlAlsoOf: set.windows ? [] : othersOf(set, wanted).filter((record) => record.ttl !== ttl),
     },
   };
 }
 
-const shortest = (records: SrvSeen[]): SrvSeen | undefined => [...records].sort((a, b) => a.ttl - b.ttl)[0];
+const shortest = (records: SeenRecord[]): SeenRecord | undefined => [...records].sort((a, b) => a.ttl - b.ttl)[0];
 
 export const isEmpty = ({ deletes, add }: SrvPlan): boolean => deletes.length === 0 && add === undefined;
 
-/** The one change: only if the set still is what was read, delete and add together. */
-export const changeOf = (set: SrvSet, { deletes, add }: SrvPlan, wanted: SrvRecordInputs): SrvChange => ({
+const stored = (record: SeenRecord): SrvSeen => ({ ...record, rdata: record.rdata ?? encodeSrv(record) });
+
+/** The one change of DNS UPDATE: only if the set still is what was read, delete and add together. */
+export const changeOf = (set: SeenSet, { deletes, add }: SrvPlan, wanted: SrvRecordInputs): SrvChange => ({
   zone: wanted.zone,
   fqdn: fqdnOf(wanted),
-  expected: set.records,
-  deletes,
+  expected: set.records.map(stored),
+  deletes: deletes.map(stored),
   add,
 });
 

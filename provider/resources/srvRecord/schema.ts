@@ -152,6 +152,12 @@ export function checkSrvRecord(input: Props): CheckResult {
     if (known.auth) {
       const auth = authRules(known.auth, rules);
       if (auth) companions["auth"] = auth;
+      if (known.auth.method === "windowsDns" && (known.server !== undefined || rules.unknown("server"))) {
+        rules.fail(
+          ["server"],
+          'has no place beside auth.method "windowsDns": the record is read and changed on the machine of auth.connection',
+        );
+      }
     }
     for (const [index, { server }] of (known.waitFor ?? []).entries()) {
       const path = ["waitFor", String(index), "server"];

@@ -1,44 +1,19 @@
 import type { OperationContext } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
-import {
-  type DnsClient,
-  DnsError,
-  type DnsNetwork,
-  parseServer,
-  readSrvSet,
-  type Sent,
-  type Signer,
-  type SrvChange,
-  type SrvSet,
-} from "../../dns/index";
+import { type DnsClient, DnsError, type DnsNetwork, parseServer, RcodeError, readSrvSet } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { DeadlineError, within } from "../../machine/deadline";
 import { resourceText } from "../shared/onMachine";
-import { explainDns } from "./failures";
+import { explainDns, lookFailed } from "./failures";
+import { changeOf, planText } from "./plan";
 import { fqdnOf, type SrvRecordInputs } from "./schema";
-import { sendingOf } from "./sending";
+import { type Sending, sendingOf } from "./sending";
+import { ChangeError, type ChangeOutcome, type SrvTurn } from "./turn";
 
 /** Seconds that one operation may take, from when the set's turn comes. */
 const OPERATION_SECONDS = 60;
 
-/** One turn at a set of records on its primary name server. */
-export interface SrvTurn {
-  /** 'SrvRecord "kms01"'. */
-  resource: string;
-  client: DnsClient;
-  /** Signs looks where the server wants it. Undefined without a key, and where a `read` has no secret at hand. */
-  signer: Signer | undefined;
-  /** Sends one change, however updates are signed. */
-  send(change: SrvChange): Promise<Sent>;
-  signal: AbortSignal;
-  fqdn: string;
-  zone: string;
-}
-
-export const lookAt = ({ client, fqdn, zone, signer, signal }: SrvTurn): Promise<SrvSet> =>
-  readSrvSet(client, fqdn, zone, signer, signal);
-
-/** The set's turn: no other resource of this process changes it meanwhile. Errors of getting there are could-not-look. */
+/** The set's turn on the zone's primary name server, by DNS UPDATE. */
 export function onServer<T>(
   network: DnsNetwork,
   context: OperationContext,
@@ -47,26 +22,77 @@ export function onServer<T>(
   work: (turn: SrvTurn) => Promise<T>,
 ): Promise<T> {
   const resource = resourceText("SrvRecord", bag);
+  return within([context.signal], OPERATION_SECONDS * 1000, async (signal) => {
+    const sending = await sendingOf(network, context, wanted.auth, resource, signal);
+    try {
+      const client = await clientOf(network, wanted, resource, signal);
+      return await work(dnsTurn(client, sending, wanted, resource, signal));
+    } finally {
+      sending.release();
+    }
+  });
+}
+
+function dnsTurn(
+  client: DnsClient,
+  sending: Sending,
+  wanted: SrvRecordInputs,
+  resource: string,
+  signal: AbortSignal,
+): SrvTurn {
+  const { zone } = wanted;
   const fqdn = fqdnOf(wanted);
-  return network.atSet(fqdn, context.signal, () =>
-    within([context.signal], OPERATION_SECONDS * 1000, async (signal) => {
-      const { signer, send, release } = await sendingOf(network, context, wanted.auth, resource, signal);
+  const place = { resource, where: `${client.where} (zone ${zone})`, fqdn };
+  return {
+    ...place,
+    server: client.where,
+    signal,
+    words: {
+      change: "the DNS update",
+      success: "the server answered NOERROR",
+      missing:
+        `look into the name server's log; a view, a filter or a policy may drop it, and "server" may answer ` +
+        `queries from another copy of the zone than it updates (ask it: dig SRV ${fqdn})`,
+    },
+    texts: (plan) => planText(plan, wanted),
+
+    look: async () => {
       try {
-        const client = await clientOf(network, wanted, resource, signal);
-        return await work({
-          resource,
-          client,
-          signer,
-          send: (change) => send(client, change, signal),
-          signal,
-          fqdn,
-          zone: wanted.zone,
-        });
-      } finally {
-        release();
+        return await readSrvSet(client, fqdn, zone, sending.signer, signal);
+      } catch (error) {
+        if (isCancelled(error, signal)) throw error;
+        throw lookFailed(place, explainDns(error));
       }
-    }),
-  );
+    },
+
+    send: async (set, plan) => {
+      try {
+        return await sending.send(client, changeOf(set, plan, wanted), signal);
+      } catch (error) {
+        if (isCancelled(error, signal)) throw error;
+        throw new ChangeError(outcomeOf(error), explainChange(error, wanted));
+      }
+    },
+  };
+}
+
+/** Names the resource that helps where the record's node belongs to another account of Active Directory. */
+function explainChange(error: unknown, { zone, name, auth }: SrvRecordInputs): { answered: string; next: string } {
+  const explained = explainDns(error);
+  const isOthersNode =
+    auth?.method === "gssTsig" && error instanceof RcodeError && ["SERVFAIL", "REFUSED"].includes(error.name);
+  if (!isOthersNode) return explained;
+  return {
+    ...explained,
+    next: `${explained.next} (DnsRecordPermission: zone "${zone}", name "${name}", account: the group)`,
+  };
+}
+
+function outcomeOf(error: unknown): ChangeOutcome {
+  if (!(error instanceof DnsError)) return "doubtful";
+  if (error instanceof RcodeError && (error.name === "NXRRSET" || error.name === "YXRRSET")) return "raced";
+  if (error.kind === "unverified" || error.kind === "unsigned") return "doubtful";
+  return error.outcomeUnknown ? "unanswered" : "refused";
 }
 
 async function clientOf(
@@ -128,5 +154,5 @@ async function firstThatAnswers(
 }
 
 /** Whether the error ends the operation from outside, so that it is no news of the server. */
-export const isCancelled = (error: unknown, signal: AbortSignal): boolean =>
+const isCancelled = (error: unknown, signal: AbortSignal): boolean =>
   signal.aborted && !(error instanceof DeadlineError);

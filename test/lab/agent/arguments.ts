@@ -1,5 +1,6 @@
 import type { Op, Primitives } from "pulumi-volume-activation-provider/machine/protocol";
 import { z } from "zod";
+import { sameSrv } from "../dns/administration";
 import { refuse } from "./failure";
 
 const none = z.object({});
@@ -51,7 +52,10 @@ const firewallRule = z.object({
   only: z.object({ profiles, remoteAddresses: z.string() }).nullish(),
 });
 
-const dnsName = z.string().regex(/^[A-Za-z0-9_.-]{1,253}$/);
+const dnsName = z.string().regex(/^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$/);
+const sixteenBits = z.int().min(0).max(65_535);
+const srvData = z.object({ priority: sixteenBits, weight: sixteenBits, port: sixteenBits, target: word });
+const dnsSubject = { zone: dnsName, name: dnsName };
 
 const expectation = z.object({
   partialProductKey: z.string().regex(/^([A-Za-z0-9]{5})?$/),
@@ -91,8 +95,10 @@ const simple = {
     log: word,
     source: word.optional(),
     ids: z.array(z.int()),
+    types: z.array(z.enum(["error", "warning", "information", "auditSuccess", "auditFailure"])).optional(),
     since: isoTime.optional(),
     max: z.int().min(1).max(1000),
+    look: z.int().min(1).max(100_000).optional(),
   }),
   "directory.node": z.object({ zone: dnsName, name: dnsName }),
   "directory.write": z.object({
@@ -101,6 +107,15 @@ const simple = {
     descriptor: z.string().regex(BASE64),
   }),
   "account.sid": z.object({ account: z.string().regex(/^\P{Cc}{1,256}$/u) }),
+  "dns.read": z.object(dnsSubject),
+  "dns.change": z
+    .object({
+      ...dnsSubject,
+      expected: z.array(srvData),
+      deletes: z.array(srvData),
+      add: srvData.extend({ target: dnsName, ttl: z.int().min(0).max(2_147_483_647) }).nullable(),
+    })
+    .refine(({ expected, deletes }) => deletes.every((one) => expected.some((other) => sameSrv(one, other)))),
   expect: expectation,
 };
 
@@ -113,6 +128,7 @@ const STEP_OPS = [
   "firewall.rule",
   "firewall.remove",
   "directory.write",
+  "dns.change",
   "expect",
 ] as const;
 const READ_OPS = [
@@ -122,6 +138,7 @@ const READ_OPS = [
   "firewall.read",
   "events.read",
   "directory.node",
+  "dns.read",
   "slmgr",
 ] as const;
 

@@ -13,6 +13,7 @@ import { primaryProduct } from "../machine/licensing";
 import type { Machine } from "../machine/machine";
 import { demandStart, listeners, restartService } from "../machine/service";
 import { checkArgs } from "./arguments";
+import { dnsChange, dnsRead } from "./dnsOps";
 import { OpError, refuse, strike, toAgentError } from "./failure";
 import { runSlmgr } from "./slmgr";
 
@@ -115,6 +116,8 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     requireDomain(machine);
     return machine.world.directory.account(machine.name, machine.domain, account);
   },
+  "dns.read": dnsRead,
+  "dns.change": dnsChange,
   expect: (machine, args) => {
     const { holds, actual } = evaluate(machine, args);
     if (holds) return {};

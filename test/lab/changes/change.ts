@@ -26,6 +26,7 @@ export const KNOWN_WORDS = [
   "netsh advfirewall set allprofiles state on|off",
   ...GPO_WORDS,
   "sysprep /generalize",
+  "remove-computer",
   "shutdown",
   "start",
   "reinstall",
@@ -61,6 +62,9 @@ export function change(
       return netsh(machine, rest);
     case "sysprep":
       return sysprep(world, machine, rest);
+    case "remove-computer":
+      leaveDomain(machine);
+      return { output: "The changes will take effect after you restart the computer.", exitCode: 0 };
     case "gpo":
       return gpo(machine, rest);
     case "gpupdate":
@@ -115,6 +119,12 @@ function sysprep(world: World, machine: Machine, words: string[]): ChangeResult 
   if (!failure) return { output: `${machine.name} is generalized and off.`, exitCode: 0 };
   const output = `${machine.name} is generalized and off. ${hex(failure.code)} ${messageFor(failure.code, "en-US")}`;
   return { output, exitCode: failure.code | 0 };
+}
+
+/** It acts when Windows starts the next time. */
+function leaveDomain(machine: Machine): void {
+  if (!machine.joined) throw new ChangeRefused(`${machine.name} is in no domain.`);
+  machine.state.leftDomain = "atRestart";
 }
 
 function changeHardware(machine: Machine): void {

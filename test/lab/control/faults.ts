@@ -30,5 +30,6 @@ export const dnsFaultsSchema = z
     latencyMs: z.int().min(0).max(600_000),
     clockMinutes: z.int().min(-1_000_000).max(1_000_000),
     lie: z.boolean(),
+    denyChanges: z.boolean(),
   })
   .partial();

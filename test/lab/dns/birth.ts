@@ -44,6 +44,7 @@ function newZone(spec: ZoneSpec, network: NetworkSpec, zones: readonly ZoneSpec[
   return {
     name: zone,
     allowUpdate: [...spec.allowUpdate],
+    ...(spec.aging === undefined ? {} : { aging: spec.aging }),
     nodes: {},
     grants: Object.fromEntries(
       Object.entries(spec.grants ?? {}).map(([node, names]) => [nameKey(`${node}.${zone}`), [...names]]),

@@ -12,8 +12,10 @@ export interface DnsFaults {
   clockMinutes: number;
   /** Updates are answered with NOERROR, and nothing is done. */
   lie: boolean;
+  /** Whoever administers it may look, and is denied access to every change. */
+  denyChanges: boolean;
 }
 
 export function noDnsFaults(): DnsFaults {
-  return { down: false, refuse: false, drop: false, latencyMs: 0, clockMinutes: 0, lie: false };
+  return { down: false, refuse: false, drop: false, latencyMs: 0, clockMinutes: 0, lie: false, denyChanges: false };
 }

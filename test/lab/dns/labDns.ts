@@ -3,6 +3,7 @@ import type { Accounts } from "../directory/accounts";
 import { HR } from "../machine/hresult";
 import type { Target } from "../world/kms";
 import type { Publication, Zones } from "../world/world";
+import { DnsAdministration } from "./administration";
 import type { DnsState } from "./birth";
 import { type DnsFaults, noDnsFaults } from "./faults";
 import { answerQuestion } from "./query";
@@ -31,6 +32,8 @@ export interface LabDnsOptions {
   random?: () => number;
   /** Milliseconds since 1970, real time. */
   now?: () => number;
+  /** Lab time, milliseconds, for the time stamps of records; default real time. */
+  labTime?: () => number;
 }
 
 /** The network's DNS server: one for all zones, seen from the simulated machines and, when it is open, from outside. */
@@ -88,10 +91,13 @@ export class LabDns implements Zones {
     return result;
   }
 
-  /** Another key. md5 is not what anybody should sign with today, so that it must be allowed by name. */
-  newKey(keyName: string, algorithm: TsigAlgorithm, allow: { md5?: boolean } = {}): TsigKey {
-    if (algorithm === "hmac-md5" && allow.md5 !== true) throw new Error("hmac-md5 must be allowed: { md5: true }.");
-    const key = newTsigKey(keyName, algorithm);
+  /**
+   * Another key; its secret (base64) is made up unless it is given. md5 is not what anybody should sign with today, so
+   * that it must be allowed by name.
+   */
+  newKey(keyName: string, algorithm: TsigAlgorithm, more: { md5?: boolean; secret?: string } = {}): TsigKey {
+    if (algorithm === "hmac-md5" && more.md5 !== true) throw new Error("hmac-md5 must be allowed: { md5: true }.");
+    const key = { ...newTsigKey(keyName, algorithm), ...(more.secret === undefined ? {} : { secret: more.secret }) };
     this.state.keys = [...this.state.keys.filter((one) => !sameName(one.keyName, keyName)), key];
     this.options.changed();
     return { ...key };
@@ -129,6 +135,7 @@ export class LabDns implements Zones {
         name: state.name,
         serial: records.serial,
         allowUpdate: [...state.allowUpdate],
+        aging: state.aging === true,
         records: records.all.map((record) => ({ ...record })),
         owners,
         writers,
@@ -136,6 +143,11 @@ export class LabDns implements Zones {
       })),
       faults: this.faults,
     };
+  }
+
+  /** What the administration of a Windows DNS server with these zones sees and does. */
+  administration(): DnsAdministration {
+    return new DnsAdministration(this.all, this.#faults, this.options.changed);
   }
 
   discover(domain: string): Target[] | number {
@@ -197,7 +209,8 @@ export class LabDns implements Zones {
 
   /** The zones themselves. */
   get all(): Zone[] {
-    return this.state.zones.map((state) => new Zone(state, this.options.accounts));
+    const now = this.options.labTime ?? Date.now;
+    return this.state.zones.map((state) => new Zone(state, this.options.accounts, now));
   }
 
   async #sync(): Promise<void> {

@@ -18,6 +18,8 @@ import type { Zone } from "./zone";
 const HEADER_BYTES = 12;
 const PLAIN_UDP_BYTES = 512;
 const OUR_UDP_BYTES = 1232;
+/** An EDNS version that the server does not know; only an OPT record can say so. */
+const BADVERS = 16;
 
 export interface ResponderOptions {
   zones(): readonly Zone[];
@@ -51,8 +53,11 @@ export class Responder {
 
   #signed(packet: Buffer, message: Message, verified: Verified, transport: "udp" | "tcp"): Buffer {
     const edns = message.additionals.find(({ type }) => type === "OPT");
-    const answer = this.#outMessage(packet, message, verified);
-    if (edns) answer.additionals.push(recordBytes({ name: ".", type: "OPT", ttl: 0, data: null }, OUR_UDP_BYTES));
+    const unknownVersion = edns !== undefined && ((edns.ttl >>> 16) & 0xff) !== 0;
+    const answer = unknownVersion ? reply(message, RCODE.NOERROR) : this.#outMessage(packet, message, verified);
+    // The upper bits of the rcode are those of the OPT record's TTL (RFC 6891 6.1.3).
+    const ttl = unknownVersion ? (BADVERS >> 4) << 24 : 0;
+    if (edns) answer.additionals.push(recordBytes({ name: ".", type: "OPT", ttl, data: null }, OUR_UDP_BYTES));
     const whole = verified.sign(formatMessage(answer));
     const limit = edns ? Math.min(Math.max(edns.klass, PLAIN_UDP_BYTES), OUR_UDP_BYTES) : PLAIN_UDP_BYTES;
     if (transport === "tcp" || whole.length <= limit) return whole;

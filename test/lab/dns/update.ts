@@ -9,7 +9,7 @@ export type Sender = { kind: "nobody" } | { kind: "key"; keyName: string } | { k
 
 /** What one record of the update section does. */
 export type Edit =
-  | { kind: "add"; name: string; type: string; ttl: number; data: string }
+  | { kind: "add"; name: string; type: string; ttl: number; data: string; timestamp?: number }
   | { kind: "deleteSet"; name: string; type: string }
   | { kind: "deleteName"; name: string }
   | { kind: "deleteOne"; name: string; type: string; data: string };
@@ -51,9 +51,10 @@ function zoneSection({ questions }: Message, zones: readonly Zone[]): Zone {
   return zone;
 }
 
-function mayUpdate(zone: Zone, sender: Sender): boolean {
-  if (sender.kind === "key") return zone.state.allowUpdate.includes("tsig");
-  return sender.kind === "host" && zone.state.allowUpdate.includes("hosts");
+function mayUpdate({ state }: Zone, sender: Sender): boolean {
+  if (sender.kind === "nobody") return false;
+  if (sender.kind === "host") return state.allowUpdate.includes("hosts");
+  return state.allowUpdate.some((right) => right === "tsig" || sameName(right, `tsig:${sender.keyName}`));
 }
 
 /** Machines are also asked name by name; whole keys are not. Applies what is allowed, and raises the serial. */
@@ -63,7 +64,10 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
     if (edits.some(({ name }) => !zone.mayWrite(sender.machine, name))) return RCODE.REFUSED;
     if (!lie) for (const { kind, name } of edits) if (kind === "add") zone.own(sender.machine, name);
   }
-  if (!lie) zone.change((records) => runEdits(records, edits));
+  if (lie) return RCODE.NOERROR;
+  const timestamp = zone.now();
+  const stamped = edits.map((edit) => (edit.kind === "add" ? { ...edit, timestamp } : edit));
+  zone.change((records) => runEdits(records, stamped));
   return RCODE.NOERROR;
 }
 
@@ -71,8 +75,8 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
 export function runEdits(records: ZoneRecords, edits: readonly Edit[]): void {
   for (const edit of edits) {
     if (edit.kind === "add") {
-      const { name, type, ttl, data } = edit;
-      records.add({ name, type, ttl, data });
+      const { kind: _, ...record } = edit;
+      records.add(record);
     } else if (edit.kind === "deleteSet") records.deleteSet(edit.name, edit.type);
     else if (edit.kind === "deleteName") records.deleteName(edit.name);
     else records.deleteOne(edit.name, edit.type, edit.data);

@@ -1,10 +1,11 @@
 import { ChangeRefused, type ChangeResult, splitWords } from "../changes/words";
+import { DAY_MS } from "../clock/clock";
 import type { Accounts } from "../directory/accounts";
 import { type Edit, runEdits } from "./update";
 import { isMetaType, typeName, typeNumber } from "./wire/constants";
 import { DnsFormatError, tidyName } from "./wire/names";
-import { formatSrv, parseSrv, tidyRdata } from "./wire/rdata";
-import { type Zone, zoneOf } from "./zone";
+import { formatSrv, parseSrv, rdataKey, tidyRdata } from "./wire/rdata";
+import { type UpdateRight, type Zone, zoneOf } from "./zone";
 
 export const DNS_WORDS = [
   "add NAME [TTL] TYPE DATA           add _vlmcs._tcp.contoso.com 3600 SRV 0 5 1688 old.contoso.com",
@@ -12,12 +13,15 @@ export const DNS_WORDS = [
   "replace NAME [TTL] TYPE DATA       the whole set gives way to one record",
   "reweight NAME TARGET PRIORITY WEIGHT",
   "grant NAME ACCOUNT, deny NAME ACCOUNT, revoke NAME ACCOUNT   what a machine's or group's entry in a name's permissions says",
-  "allow-update ZONE tsig|hosts|tsig,hosts|none",
-  "dnscmd /RecordAdd ZONE NODE [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
+  "allow-update ZONE none, or some of tsig,tsig:KEY,hosts",
+  "dnscmd /RecordAdd ZONE NODE [/Aging] [TTL] TYPE DATA, dnscmd /RecordDelete ZONE NODE TYPE [DATA] /f",
+  "dnscmd /Config ZONE /Aging 0|1, dnscmd /AgeAllRecords ZONE [NODE] /f, dnscmd /StartScavenging",
 ];
 
 const DEFAULT_TTL = 3600;
 const MAX_TTL = 0x7fffffff;
+/** Windows' two intervals of seven days: only then is a record stale. */
+const STALE_MS = 14 * DAY_MS;
 
 /** What an administrator of the server does, who may do anything. Throws {@link ChangeRefused}. */
 export function changeDns(zones: readonly Zone[], accounts: Accounts, given: string[]): ChangeResult {
@@ -150,22 +154,92 @@ function grant(
 }
 
 function allowUpdate(zones: readonly Zone[], [name = "", who = ""]: string[]): ChangeResult {
-  const zone = zones.find((one) => one.name.toLowerCase() === tidyName(name).toLowerCase());
-  if (!zone) throw new ChangeRefused(`The lab has no zone ${name}.`);
+  const zone = zoneNamed(zones, name);
   const rights = who === "none" ? [] : who.split(",");
-  const known = rights.filter((one) => one === "tsig" || one === "hosts");
-  if (known.length !== rights.length) throw new ChangeRefused(`dns: "${who}" is not tsig, hosts, tsig,hosts or none.`);
+  const known = rights.filter(isRight);
+  if (known.length !== rights.length) {
+    throw new ChangeRefused(`dns: "${who}" is not "none", and not some of tsig,tsig:KEY,hosts.`);
+  }
   zone.state.allowUpdate = known;
   return { output: `${zone.name} takes updates from: ${who}.`, exitCode: 0 };
 }
 
+const isRight = (word: string): word is UpdateRight =>
+  word === "tsig" || word === "hosts" || /^tsig:[^,\s]+$/.test(word);
+
 /** As Windows' own tool: the node is relative to the zone, "@" the zone itself. */
 function dnscmd(zones: readonly Zone[], accounts: Accounts, words: string[]): ChangeResult {
-  const plain = words.filter((word) => !/^\/(f|openacl|aging)$/i.test(word));
+  const plain = words.filter((word) => !/^\/(f|openacl)$/i.test(word));
   if (!plain[0]?.startsWith("/")) plain.shift();
   const [option = "", zone = "", node = "", ...rest] = plain;
-  const verb = { "/recordadd": "add", "/recorddelete": "delete" }[option.toLowerCase()];
-  if (verb === undefined || node === "") throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.at(-1)}`);
   const name = node === "@" ? zone : node.endsWith(".") ? node : `${node}.${zone}`;
-  return run(zones, accounts, [verb, name, ...rest]);
+  switch (option.toLowerCase()) {
+    case "/recordadd":
+      if (node === "") break;
+      return recordAdd(zones, name, rest);
+    case "/recorddelete":
+      if (node === "") break;
+      return run(zones, accounts, ["delete", name, ...rest]);
+    case "/config":
+      if (!/^\/aging$/i.test(node)) break;
+      return setAging(zoneNamed(zones, zone), rest[0] ?? "");
+    case "/ageallrecords":
+      return ageRecords(zoneNamed(zones, zone), node === "" ? undefined : name);
+    case "/startscavenging":
+      return scavenge(zones);
+  }
+  throw new ChangeRefused(`dnscmd ${words.join(" ")}: ${DNS_WORDS.slice(-2).join(", ")}`);
+}
+
+/** Windows refuses what is there already, and what stands beside an alias; each record has a TTL of its own. */
+function recordAdd(zones: readonly Zone[], given: string, words: string[]): ChangeResult {
+  const name = tidyName(given);
+  const zone = zoneFor(zones, name);
+  const { ttl = DEFAULT_TTL, type, data } = readRecord(words.filter((word) => !/^\/aging$/i.test(word)));
+  const ages = words.some((word) => /^\/aging$/i.test(word));
+  const record = { name, type, ttl, data: tidyRdata(type, data), ...(ages ? { timestamp: zone.now() } : {}) };
+  const here = zone.records.at(name);
+  const isTaken = here.some(
+    (one) =>
+      (one.type === "CNAME") !== (type === "CNAME") ||
+      (one.type === type && rdataKey(type, one.data) === rdataKey(type, record.data)),
+  );
+  if (isTaken) return { output: `Nothing has changed in ${zone.name}.`, exitCode: 1 };
+  zone.change((records) => records.addAlone(record));
+  return { output: `${zone.name} is changed; its serial is ${zone.records.serial}.`, exitCode: 0 };
+}
+
+function zoneNamed(zones: readonly Zone[], name: string): Zone {
+  const zone = zones.find((one) => one.name.toLowerCase() === tidyName(name).toLowerCase());
+  if (zone) return zone;
+  throw new ChangeRefused(`The lab has no zone ${name}.`);
+}
+
+function setAging(zone: Zone, word: string): ChangeResult {
+  if (word !== "0" && word !== "1") throw new ChangeRefused(`dnscmd /Config /Aging: "${word}" is neither 0 nor 1.`);
+  zone.state.aging = word === "1";
+  return { output: `${zone.name}: aging is ${zone.state.aging ? "on" : "off"}.`, exitCode: 0 };
+}
+
+/** Static records get a time stamp: from now on they can become stale. */
+function ageRecords(zone: Zone, name: string | undefined): ChangeResult {
+  zone.change((records) => {
+    const all = name === undefined ? records.all : records.at(name);
+    records.stamp(
+      all.filter(({ type }) => type !== "SOA" && type !== "NS"),
+      zone.now(),
+    );
+  });
+  return { output: `${zone.name}: records have a time stamp now.`, exitCode: 0 };
+}
+
+function scavenge(zones: readonly Zone[]): ChangeResult {
+  let gone = 0;
+  for (const zone of zones) {
+    if (!zone.state.aging) continue;
+    zone.change((records) => {
+      gone += records.scavenge(zone.now() - STALE_MS);
+    });
+  }
+  return { output: `Scavenging removed ${gone} records.`, exitCode: 0 };
 }

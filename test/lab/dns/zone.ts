@@ -4,11 +4,11 @@ import { depthBelow, nameKey, sameName } from "./wire/names";
 import { parseSrv, rdataKey, type SrvData } from "./wire/rdata";
 
 /**
- * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "hosts" =
- * the domain-joined machines of the lab (which act for the secure updates of a Windows domain), each only at names that
- * nobody has yet, or whose security descriptor lets it.
+ * Who may change a zone by DNS UPDATE: "tsig" = whoever signs with one of the server's keys, the whole zone; "tsig:NAME" =
+ * with the key of that name; "hosts" = the domain-joined machines of the lab (which act for the secure updates of a
+ * Windows domain), each only at names that nobody has yet, or whose security descriptor lets it.
  */
-export type UpdateRight = "tsig" | "hosts";
+export type UpdateRight = "tsig" | `tsig:${string}` | "hosts";
 
 export interface ZoneRecord {
   /** Whole name without the dot at the end, as first spelled. */
@@ -19,12 +19,19 @@ export interface ZoneRecord {
   ttl: number;
   /** As in a zone file, names whole and without the dot at the end. */
   data: string;
+  /**
+   * Lab time of the last update that brought it, milliseconds. Windows scavenges records that have one; those that an
+   * administrator made are static and have none.
+   */
+  timestamp?: number;
 }
 
 /** A zone as the state file has it. */
 export interface ZoneState {
   name: string;
   allowUpdate: UpdateRight[];
+  /** Records with an old time stamp may be scavenged. */
+  aging?: boolean;
   records: ZoneRecord[];
   /** Security descriptors (base64) of names that a machine made, by the name in lower case. They stay when the last record goes. */
   nodes: Record<string, string>;
@@ -37,6 +44,7 @@ const SERIAL_WORD = 2;
 /** The records of one zone. Changes are made on a copy, so that a message is applied whole or not at all. */
 export class ZoneRecords {
   #changed = false;
+  #stamped = false;
   #serialSet = false;
 
   constructor(
@@ -46,6 +54,11 @@ export class ZoneRecords {
 
   get changed(): boolean {
     return this.#changed;
+  }
+
+  /** A record has another time stamp, which is no change that a serial tells. */
+  get stamped(): boolean {
+    return this.#stamped;
   }
 
   get all(): readonly ZoneRecord[] {
@@ -101,10 +114,33 @@ export class ZoneRecords {
       if (one.ttl !== record.ttl) this.#changed = true;
       one.ttl = record.ttl;
     }
-    if (set.some((one) => sameData(one, record))) return;
+    const same = set.find((one) => sameData(one, record));
+    if (same) {
+      // As Microsoft has it, an update makes a static record one that ages.
+      if (record.timestamp !== undefined) this.stamp([same], record.timestamp);
+      return;
+    }
     if (isAlias) this.#drop(set);
     this.records.push({ ...record, name: here[0]?.name ?? record.name });
     this.#changed = true;
+  }
+
+  /** Beside others, whose TTL stays as it is: Windows keeps one for each record. */
+  addAlone(record: ZoneRecord): void {
+    this.records.push(record);
+    this.#changed = true;
+  }
+
+  stamp(records: readonly ZoneRecord[], timestamp: number): void {
+    for (const record of records) record.timestamp = timestamp;
+    this.#stamped ||= records.length > 0;
+  }
+
+  /** Whatever the time stamp is older than. Answers how many there were. */
+  scavenge(before: number): number {
+    const stale = this.records.filter(({ timestamp }) => timestamp !== undefined && timestamp < before);
+    this.#drop(stale);
+    return stale.length;
   }
 
   /** The whole set; the zone's own SOA and NS stay. */
@@ -164,6 +200,8 @@ export class Zone {
   constructor(
     readonly state: ZoneState,
     private readonly accounts: Accounts,
+    /** Lab time, milliseconds. */
+    readonly now: () => number,
   ) {}
 
   get name(): string {
@@ -182,10 +220,9 @@ export class Zone {
   change(change: (records: ZoneRecords) => void): boolean {
     const copy = this.records.copy();
     change(copy);
-    if (!copy.changed) return false;
-    copy.bumpSerial();
-    this.state.records = [...copy.all];
-    return true;
+    if (copy.changed) copy.bumpSerial();
+    if (copy.changed || copy.stamped) this.state.records = [...copy.all];
+    return copy.changed;
   }
 
   /** The name's security descriptor; undefined where nobody has the name yet. What a key or an administrator made is the administrators'. */

@@ -1,4 +1,5 @@
 import type { WmiRow, WmiValue } from "pulumi-volume-activation-provider/machine/protocol";
+import { productKeyId, stableGuid } from "./ids";
 import {
   clientIntervals,
   currentCount,
@@ -127,16 +128,40 @@ const PRODUCT: Columns<ProductState> = {
   VLActivationTypeEnabled: { only: "win8", value: (m, p) => activationType(m, p) },
   VLActivationType: {
     only: "win8",
-    value: (_m, p) => (p.channel === "gvlk" && p.activation ? KMS_ACTIVATED : 0),
+    value: (_m, p) => (byDirectory(p) ? AD_ACTIVATED : p.channel === "gvlk" && p.activation ? KMS_ACTIVATED : 0),
   },
-  ADActivationObjectName: { only: "win8", value: () => null },
-  ADActivationObjectDN: { only: "win8", value: () => null },
+  ADActivationObjectName: { only: "win8", value: (m, p) => objectOf(m, p)?.name ?? null },
+  ADActivationObjectDN: { only: "win8", value: (m, p) => objectOf(m, p)?.dn ?? null },
+  ADActivationCsvlkSkuId: { only: "win8", value: (m, p) => objectOf(m, p)?.skuId ?? null },
+  ADActivationCsvlkPid: { only: "win8", value: (m, p) => objectOf(m, p)?.pid ?? null },
   RemainingAppReArmCount: { only: "win8", value: (m) => m.state.rearmsLeft },
   RemainingSkuReArmCount: { only: "win8", value: (m) => m.state.rearmsLeft },
   GenuineStatus: { value: () => 0 },
 };
-/** VLActivationType of a product that a KMS host activated last. */
+/** VLActivationType of a product by what activated it last. */
+const AD_ACTIVATED = 1;
 const KMS_ACTIVATED = 2;
+
+const byDirectory = (product: ProductState) => product.activation?.by === "AD";
+
+/** The forest's activation object, as a product that it activated shows it. */
+function objectOf({ forest, os }: Machine, product: ProductState) {
+  const object = byDirectory(product) ? forest.activationObject : undefined;
+  if (!object) return undefined;
+  const { name, csvlk } = object;
+  const dn = `CN=${name},CN=Activation Objects,CN=Microsoft SPP,CN=Services,CN=Configuration,`;
+  return {
+    name,
+    dn:
+      dn +
+      forest.domain
+        .split(".")
+        .map((label) => `DC=${label}`)
+        .join(","),
+    skuId: stableGuid("sku", "activation object", csvlk),
+    pid: productKeyId(os, `activation object ${csvlk}`),
+  };
+}
 
 function row<T>(columns: Columns<T>, wanted: string[], machine: Machine, item: T): WmiRow {
   const result: WmiRow = {};

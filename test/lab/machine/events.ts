@@ -35,12 +35,15 @@ export class EventLogs {
     const since = query.since === undefined ? Number.NEGATIVE_INFINITY : wholeSecond(Date.parse(query.since));
     const found: MachineEvent[] = [];
     const entries = this.#find(query.log) ?? [];
-    for (let index = entries.length - 1; index >= 0 && found.length < query.max; index--) {
+    const end = Math.max(0, entries.length - (query.look ?? entries.length));
+    for (let index = entries.length - 1; index >= end && found.length < query.max; index--) {
       const entry = entries[index];
       if (!entry || entry.time < since) continue;
+      const { type = "information" } = entry;
+      if (query.types?.length && !query.types.includes(type)) continue;
       if (query.ids.length > 0 && !query.ids.includes(entry.id)) continue;
       if (query.source !== undefined && query.source.toLowerCase() !== entry.source.toLowerCase()) continue;
-      found.push({ id: entry.id, time: new Date(entry.time).toISOString(), strings: entry.strings });
+      found.push({ id: entry.id, type, time: new Date(entry.time).toISOString(), strings: entry.strings });
     }
     return found;
   }

@@ -111,9 +111,15 @@ export function activate(machine: Machine, product: ProductState): void {
   markActivated(machine, product, null);
 }
 
-export function markActivated(machine: Machine, product: ProductState, until: number | null): void {
-  product.activation = { until, hardware: machine.state.identity.hardware };
+export function markActivated(machine: Machine, product: ProductState, until: number | null, by?: "AD"): void {
+  product.activation = { until, hardware: machine.state.identity.hardware, ...(by === undefined ? {} : { by }) };
   product.outOfToleranceAt = null;
+}
+
+/** When sppsvc starts on a machine that has left its domain, what Active Directory activated is so no more. */
+export function loseDirectoryActivation(machine: Machine): void {
+  if (machine.joined) return;
+  for (const { activation } of machine.state.products) if (activation?.by === "AD") activation.until = 0;
 }
 
 export function installationIdOf(machine: Machine, product: ProductState): string {

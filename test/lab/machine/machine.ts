@@ -1,4 +1,6 @@
+import type { EventType } from "pulumi-volume-activation-provider/machine/protocol";
 import type { DirectoryService } from "../directory/service";
+import type { DnsAdministration } from "../dns/administration";
 import type { Microsoft } from "../microsoft/microsoft";
 import { fqdnOf, type MachineSpec, type NetworkSpec } from "../networks/spec";
 import { APPLICATION_LOG, EventLogs, SPP_SOURCE } from "./events";
@@ -23,6 +25,8 @@ export interface Surroundings {
   requestActivation(machine: Machine): void;
   /** The host registers itself in a domain; answers the HRESULT. */
   publish(machine: Machine, entry: PublishEntry): number;
+  /** The network's zones; undefined where it has none. */
+  dnsAdministration(): DnsAdministration | undefined;
 }
 
 /** One simulated Windows. Its memory is `state`; everything else is found again from the network's description. */
@@ -30,8 +34,6 @@ export class Machine {
   readonly os: OsKind;
   readonly edition: string;
   readonly language: "en-US" | "zh-TW";
-  readonly fqdn: string;
-  readonly domain: string;
   readonly faults: Faults = noFaults();
   readonly mutexes = new Mutexes();
   /** Why the lab refused something, newest last; for people who look for the reason. */
@@ -45,15 +47,13 @@ export class Machine {
 
   constructor(
     readonly spec: MachineSpec,
-    network: NetworkSpec,
+    readonly forest: NetworkSpec,
     state: MachineState,
     readonly world: Surroundings,
   ) {
     this.os = osKind(spec.os);
     this.edition = spec.edition ?? this.os.defaultEdition;
     this.language = spec.language ?? "en-US";
-    this.fqdn = fqdnOf(network, spec);
-    this.domain = this.joined ? (spec.domain ?? network.domain) : "WORKGROUP";
     this.#state = state;
     this.registry = new Registry(state.registry);
     this.firewall = new Firewall(state.firewall, this.registry);
@@ -78,7 +78,16 @@ export class Machine {
   }
 
   get joined(): boolean {
-    return this.spec.domainJoined !== false;
+    return this.spec.domainJoined !== false && this.state.leftDomain !== "left";
+  }
+
+  /** Active Directory domain, or the workgroup. */
+  get domain(): string {
+    return this.joined ? (this.spec.domain ?? this.forest.domain) : "WORKGROUP";
+  }
+
+  get fqdn(): string {
+    return this.joined ? fqdnOf(this.forest, this.spec) : this.name;
   }
 
   /** "" for a workgroup machine. */
@@ -109,8 +118,8 @@ export class Machine {
     if (this.notes.length > 50) this.notes.shift();
   }
 
-  logApplication(id: number, strings: string[]): void {
-    this.logs.append(APPLICATION_LOG, { id, time: this.clock(), source: SPP_SOURCE, strings });
+  logApplication(id: number, strings: string[], type: EventType = "information"): void {
+    this.logs.append(APPLICATION_LOG, { id, time: this.clock(), source: SPP_SOURCE, type, strings });
   }
 
   /** Throws `code` when the account has no elevated rights. */

@@ -1,6 +1,7 @@
 import { DAY_MS } from "../clock/clock";
-import { HR } from "./hresult";
-import { configuredIntervals, hostProduct } from "./licensing";
+import { KMS_LOG, SPP_SOURCE } from "./events";
+import { HR, hex } from "./hresult";
+import { configuredIntervals, hostProduct, loseDirectoryActivation } from "./licensing";
 import type { Machine } from "./machine";
 import { activationPolicy, dnsPublishing, listeningPort, lowPriority, publishList } from "./settings";
 import type { HostSettings, PublishEntry } from "./state";
@@ -36,8 +37,26 @@ export function startService(machine: Machine): void {
   const { service } = machine.state;
   if (service.running) return;
   service.running = true;
+  loseDirectoryActivation(machine);
   service.settings = settingsNow(machine);
+  warnOfHardware(machine);
   publish(machine);
+}
+
+/** Microsoft has not published the event's id and fields: these are made up. */
+const NOT_HARDWARE_SECURED = 12_310;
+
+/** What Windows Server 2025 with the update of August 2026 tells a KMS host about its hardware. */
+function warnOfHardware(machine: Machine): void {
+  const { spec, os } = machine;
+  if (os.id !== "ws2025" || spec.kmsReadinessUpdate !== true || spec.tpm !== false || !hostProduct(machine)) return;
+  machine.logs.append(KMS_LOG, {
+    id: NOT_HARDWARE_SECURED,
+    time: machine.clock(),
+    source: SPP_SOURCE,
+    type: "warning",
+    strings: [],
+  });
 }
 
 export function stopService(machine: Machine): void {
@@ -85,7 +104,7 @@ export function publish(machine: Machine): void {
     const { domain } = entry;
     const code = machine.world.publish(machine, entry);
     if (code === HR.ok) machine.logApplication(PUBLISHED, [domain]);
-    else machine.logApplication(PUBLISH_FAILED, [`0x${code.toString(16).toUpperCase().padStart(8, "0")}`, domain]);
+    else machine.logApplication(PUBLISH_FAILED, [hex(code), domain], "error");
   }
 }
 

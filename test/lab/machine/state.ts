@@ -1,4 +1,4 @@
-import type { FirewallRuleState, RegistryValue } from "pulumi-volume-activation-provider/machine/protocol";
+import type { EventType, FirewallRuleState, RegistryValue } from "pulumi-volume-activation-provider/machine/protocol";
 import type { CsvlkId } from "../microsoft/csvlk";
 import type { RegistryData } from "./registry";
 
@@ -8,6 +8,8 @@ import type { RegistryData } from "./registry";
  */
 export interface MachineState {
   powered: boolean;
+  /** It was taken out of its domain: decided, or (since the restart after that) done. */
+  leftDomain?: "atRestart" | "left";
   identity: { smbiosUuid: string; machineGuid: string; hardware: number };
   /** KMS client machine id. */
   cmid: string;
@@ -39,7 +41,7 @@ export interface ProductState {
   description: string;
   licenseFamily: string;
   /** `until` null = for ever; `hardware` = generation of the hardware that it was activated on. */
-  activation: { until: number | null; hardware: number } | null;
+  activation: { until: number | null; hardware: number; by?: "AD" } | null;
   /** Since when its hardware does not fit any more. */
   outOfToleranceAt: number | null;
 }
@@ -104,6 +106,8 @@ export interface StoredEvent {
   /** The machine's own clock, milliseconds. */
   time: number;
   source: string;
+  /** Default "information". */
+  type?: EventType;
   strings: string[];
 }
 

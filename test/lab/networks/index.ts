@@ -4,7 +4,15 @@ import type { NetworkSpec } from "./spec";
 
 export { contoso } from "./contoso";
 export { quickstart } from "./quickstart";
-export type { AccountSpec, GroupSpec, InitialKey, MachineSpec, NetworkSpec, ZoneSpec } from "./spec";
+export type {
+  AccountSpec,
+  ActivationObject,
+  GroupSpec,
+  InitialKey,
+  MachineSpec,
+  NetworkSpec,
+  ZoneSpec,
+} from "./spec";
 
 /** The networks that `serve --network NAME` knows. */
 export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart, contoso };

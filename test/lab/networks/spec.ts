@@ -49,6 +49,8 @@ export interface MachineSpec {
   csvlk?: CsvlkId;
   /** Minutes that its clock is ahead (or, negative, behind). Default 0. */
   clockSkewMinutes?: number;
+  /** A Windows DNS server: the agent reads and changes the network's zones there. Default false. */
+  dnsServer?: boolean;
   /** Reaches the simulated Microsoft. Default true. */
   internet?: boolean;
   /** Minutes of out-of-box grace that are left at the start; default 43200 (30 days). */
@@ -62,6 +64,13 @@ export interface MachineSpec {
   updates?: string[];
   /** It is a domain controller of its domain: with one running, the network's zones are kept in Active Directory. */
   domainController?: boolean;
+  /** Windows sees a TPM 2.0. Default true. */
+  tpm?: boolean;
+  /**
+   * Windows Server 2025 only: it has the cumulative update of August 2026, which warns on KMS hosts whose hardware does not
+   * suit hardware-based security (here: has no TPM). Default false.
+   */
+  kmsReadinessUpdate?: boolean;
   /** Name of a machine before it in the list, of which it was cloned without sysprep: they have one CMID. */
   cloneOf?: string;
 }
@@ -88,10 +97,19 @@ export interface ZoneSpec {
   name: string;
   /** Who may change it by DNS UPDATE; [] = nobody. */
   allowUpdate: UpdateRight[];
+  /** Whether records with an old time stamp are scavenged, as far as Windows DNS servers go. Default false. */
+  aging?: boolean;
   /** Machines that may write at a name (relative, like "_vlmcs._tcp") that another one has made. */
   grants?: Record<string, string[]>;
   /** Further records at the start. */
   records?: ZoneRecord[];
+}
+
+/** What Active Directory activates its members by (`slmgr /ad-activation-online`). */
+export interface ActivationObject {
+  /** At most 40 characters. */
+  name: string;
+  csvlk: CsvlkId;
 }
 
 export interface NetworkSpec {
@@ -100,6 +118,8 @@ export interface NetworkSpec {
   /** Active Directory and DNS domain of the joined machines. */
   domain: string;
   machines: MachineSpec[];
+  /** The forest has such an activation object, made with a host key of this kind; default none. */
+  activationObject?: ActivationObject;
   /** Zones of its DNS server; default none: nobody takes a KMS host's record, and nobody finds one. */
   zones?: ZoneSpec[];
   groups?: GroupSpec[];

@@ -51,6 +51,10 @@ export function newMachineState(
         Domain: { kind: "REG_SZ", data: fqdnOf(network, spec).split(".").slice(1).join(".") },
         ...(spec.dhcpDomain === undefined ? {} : { DhcpDomain: { kind: "REG_SZ", data: spec.dhcpDomain } }),
       },
+      // The devices of the TPM driver.
+      ...(spec.tpm === false
+        ? {}
+        : { "SYSTEM\\CurrentControlSet\\Services\\TPM\\Enum": { Count: { kind: "REG_DWORD", data: 1 } } }),
     },
     products: product ? [product] : [],
     graceEndsAt: now + (spec.graceMinutes ?? GRACE_MINUTES) * MINUTE_MS,

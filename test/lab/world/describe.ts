@@ -47,6 +47,7 @@ export function describeMachine(machine: Machine) {
         licenseStatusName: STATUS_NAMES[license.status] ?? String(license.status),
         licenseStatusReason: hex(license.reason),
         graceMinutesRemaining: license.minutes,
+        activatedByDirectory: product.activation?.by === "AD",
       };
     }),
     kmsHost: {

@@ -18,6 +18,7 @@ import { DEFAULT_KMS_PORT, kmsPort } from "../machine/service";
 import { activationType, kmsTarget } from "../machine/settings";
 import type { ProductState, RequestCounter } from "../machine/state";
 import { CSVLKS, csvlkCovers } from "../microsoft/csvlk";
+import { activateByDirectory } from "./directoryActivation";
 import { hostsToTry } from "./discovery";
 
 const REQUEST_SENT = 12288;
@@ -26,6 +27,7 @@ const REQUEST_PROCESSED = 12290;
 const NOT_ENOUGH_COUNT_FLAG = "0x04000000";
 const COUNT_WINDOW_MS = 30 * DAY_MS;
 const ALLOWED_SKEW_MS = 4 * 60 * MINUTE_MS;
+const ALL = 0;
 const AD_ONLY = 1;
 const TOKEN_ONLY = 3;
 
@@ -68,6 +70,7 @@ export function requestActivation(client: Machine, directory: Directory): void {
 function attempt(client: Machine, product: ProductState, directory: Directory): void {
   if (client.os.id === "win7" && client.spec.oemMarker === false) throw new WindowsError(HR.noOemMarker);
   const type = activationType(client, product);
+  if ((type === ALL || type === AD_ONLY) && activateByDirectory(client, product)) return;
   if (type === AD_ONLY || type === TOKEN_ONLY) throw new WindowsError(HR.notBound);
   const pinned = kmsTarget(client, product);
   const targets =

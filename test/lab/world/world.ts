@@ -1,7 +1,9 @@
 import { isIPv4 } from "node:net";
 import { type LabClock, MINUTE_MS } from "../clock/clock";
 import type { DirectoryService } from "../directory/service";
+import type { DnsAdministration } from "../dns/administration";
 import { HR, WindowsError } from "../machine/hresult";
+import { finishLeaving } from "../machine/leaving";
 import { clientIntervals, finishRearm, primaryProduct, scheduleAttempt, tryMak } from "../machine/licensing";
 import { Machine, type Surroundings } from "../machine/machine";
 import { applyPolicy } from "../machine/policy";
@@ -19,6 +21,8 @@ export interface Zones {
   publish(domain: string, publication: Publication): number;
   /** IPv4 address of a full name; without this, machines are found by their names as such. */
   resolve?(name: string): string | undefined;
+  /** The zones as a Windows DNS server's administrator has them. */
+  administration?(): DnsAdministration;
 }
 
 /** What a KMS host says of itself. */
@@ -112,6 +116,10 @@ export class World implements Surroundings, Directory {
     return this.zones.publish(domain, { machine: name, joined, name: fqdn, port, priority, weight });
   }
 
+  dnsAdministration(): DnsAdministration | undefined {
+    return this.zones?.administration?.();
+  }
+
   requestActivation(machine: Machine): void {
     requestActivation(machine, this);
   }
@@ -127,6 +135,7 @@ export class World implements Surroundings, Directory {
   powerOn(machine: Machine): void {
     if (machine.state.powered) return;
     machine.state.powered = true;
+    if (machine.state.leftDomain === "atRestart") finishLeaving(machine);
     finishRearm(machine);
     applyPolicy(machine);
     startService(machine);

@@ -1,13 +1,12 @@
 import { randomBytes, X509Certificate } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
-import { freePort } from "../bind/named";
-import { krb5Conf, logIn, noKeys } from "../matrix/servers/kerberos";
-import { Folder, run, serves } from "../matrix/servers/process";
+import { chmodSync, readFileSync } from "node:fs";
+import { logIn, noKeys } from "../matrix/servers/kerberos";
+import { type Folder, inFolder, run } from "../matrix/servers/process";
+import { SAMBA_REALM, SAMBA_ZONE, type SambaPrograms, startSambaDomain } from "../matrix/servers/sambaDomain";
 
 /** The ports of LDAP cannot be moved: the domain controller has a loopback address of its own. */
 export const ADDRESS = "127.54.0.1";
-export const ZONE = "ad.test";
-const REALM = "AD.TEST";
+export const ZONE = SAMBA_ZONE;
 
 /** A domain controller of Samba with DNS and LDAP over TLS, and who is in its domain. */
 export interface Controller {
@@ -27,9 +26,7 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-interface Programs {
-  samba: string;
-  sambaTool: string;
+interface Programs extends SambaPrograms {
   openssl: string;
 }
 
@@ -52,47 +49,31 @@ async function makeCertificate(folder: Folder, openssl: string): Promise<void> {
 }
 
 /** Needs root: LDAP's ports, and other accounts that it changes to. Users "kmsa", "kmsb", "weak", group "KMS Hosts" (kmsb). */
-export async function startController(programs: Programs): Promise<Controller> {
-  const folder = new Folder("directory-samba");
-  try {
-    const [port, kdcPort, kpasswdPort] = [await freePort(), await freePort(), await freePort()];
-    const password = `Aa1.${randomBytes(12).toString("hex")}`;
-    const option = (text: string) => `--option=${text}`;
-    const runFolder = folder.at("run");
-    mkdirSync(runFolder);
+export function startController(programs: Programs): Promise<Controller> {
+  return inFolder("directory-samba", async (folder) => {
     await makeCertificate(folder, programs.openssl);
-    const tls = [`tls keyfile=${folder.at("dc.key")}`, `tls certfile=${folder.at("dc.pem")}`, "tls cafile="];
-    await run(programs.sambaTool, [
-      ...["domain", "provision", `--targetdir=${folder.path}`, `--realm=${REALM}`, "--domain=AD", "--host-name=dc1"],
-      ...[`--host-ip=${ADDRESS}`, `--adminpass=${password}`, "--server-role=dc", "--dns-backend=SAMBA_INTERNAL"],
-      ...[`interfaces=${ADDRESS}/8`, "bind interfaces only=yes", "allow dns updates=secure only"].map(option),
-      ...["server services=ldap kdc dns", "vfs objects=", "dns forwarder=", "log file=", ...tls].map(option),
-      ...[`dns port=${port}`, `krb5 port=${kdcPort}`, `kpasswd port=${kpasswdPort}`].map(option),
-      ...[`pid directory=${runFolder}`, `ncalrpc dir=${runFolder}/ncalrpc`].map(option),
-      ...[`winbindd socket directory=${runFolder}/winbindd`, `ntp signd socket directory=${runFolder}/ntp`].map(option),
-    ]);
-    const conf = folder.at("etc/smb.conf");
-    const tool = (...words: string[]) =>
-      run(programs.sambaTool, [...words, "-H", folder.at("private/sam.ldb"), "-s", conf]);
-    for (const user of ["kmsa", "kmsb", "weak"]) await tool("user", "create", user, password);
-    await tool("group", "add", "KMS Hosts");
-    await tool("group", "addmembers", "KMS Hosts", "kmsb");
-    await folder.start(programs.samba, ["-i", "-M", "single", "--no-process-group", "-s", conf], () =>
-      serves(port, ZONE, ADDRESS),
-    );
-    const krb5Config = folder.write("krb5.conf", krb5Conf(REALM, ZONE, kdcPort).replace("127.0.0.1", ADDRESS));
-    const ticketOf = (user: string) => {
-      const cache = folder.at(`ticket-${user}-${randomBytes(4).toString("hex")}`);
-      logIn(`${user}@${REALM}`, password, cache, krb5Config);
-      return `FILE:${cache}`;
-    };
+    const { port, password, krb5Config, tool } = await startSambaDomain(folder, programs, {
+      address: ADDRESS,
+      interfaces: `${ADDRESS}/8`,
+      services: "ldap kdc dns",
+      options: [`tls keyfile=${folder.at("dc.key")}`, `tls certfile=${folder.at("dc.pem")}`, "tls cafile="],
+      prepare: async (domain) => {
+        for (const user of ["kmsa", "kmsb", "weak"]) await domain.tool("user", "create", user, domain.password);
+        await domain.tool("group", "add", "KMS Hosts");
+        await domain.tool("group", "addmembers", "KMS Hosts", "kmsb");
+      },
+    });
     return {
       dns: `${ADDRESS}:${port}`,
       ca: readFileSync(folder.at("ca.pem"), "utf8"),
       fingerprint: new X509Certificate(readFileSync(folder.at("dc.pem"))).fingerprint256,
       password,
       env: noKeys(krb5Config),
-      ticketOf,
+      ticketOf: (user) => {
+        const cache = folder.at(`ticket-${user}-${randomBytes(4).toString("hex")}`);
+        logIn(`${user}@${SAMBA_REALM}`, password, cache, krb5Config);
+        return `FILE:${cache}`;
+      },
       tool,
       sidOf: async (kind, name) => {
         const sid = /^objectSid: (.*)$/m.exec(await tool(kind, "show", name))?.[1];
@@ -101,8 +82,5 @@ export async function startController(programs: Programs): Promise<Controller> {
       },
       stop: () => folder.clear(),
     };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

@@ -7,9 +7,9 @@ import type { Props } from "../../../provider/adapter/props";
 import { takeTicket } from "../../../provider/dns";
 import { OperationFailure } from "../../../provider/errors/failure";
 import { freePort } from "../bind/named";
-import { requirement } from "../requirement";
-import { type KerberosServer, startBindKdc } from "./servers/bindKdc";
-import { krb5Conf } from "./servers/kerberos";
+import { requirement, rootRequirement } from "../requirement";
+import { startBindKdc } from "./servers/bindKdc";
+import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { startSamba } from "./servers/samba";
 import { Stand } from "./stand";
 
@@ -22,8 +22,9 @@ const programs = {
   kinit: requirement("MIT Kerberos", "kinit"),
 };
 const samba = [requirement("Samba AD DC", "samba"), requirement("Samba AD DC", "samba-tool")];
+const root = rootRequirement("Samba AD DC");
 const available = Object.values(programs).every((program) => program.available);
-const sambaAvailable = available && samba.every((program) => program.available) && process.getuid?.() === 0;
+const sambaAvailable = available && samba.every((program) => program.available) && root.available;
 
 /** Our folders of tickets that are there now. */
 const tickets = () => readdirSync(tmpdir()).filter((name) => name.startsWith("activation-ticket-"));

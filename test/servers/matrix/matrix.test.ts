@@ -1,13 +1,15 @@
 import { writeSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { requirement } from "../requirement";
+import { requirement, rootRequirement } from "../requirement";
 import { tableText } from "./print";
+import { reachRows } from "./reachRows";
 import { recordRows } from "./recordRows";
 import { refusalRows } from "./refusalRows";
 import { expectedOf } from "./rows";
 import { startBind } from "./servers/bind";
 import { startBindKdc } from "./servers/bindKdc";
 import { startKnot } from "./servers/knot";
+import { startLab } from "./servers/lab";
 import { startPowerDns } from "./servers/powerdns";
 import { startSamba } from "./servers/samba";
 import { COLUMNS, type Column, type MatrixServer } from "./servers/server";
@@ -24,7 +26,7 @@ const knot = needed("Knot DNS", "knotd");
 const powerDns = needed("PowerDNS", "pdns_server", "pdnsutil");
 const kdc = needed("MIT Kerberos", "krb5kdc", "kadmin.local", "kdb5_util", "kinit");
 const samba = needed("Samba AD DC", "samba", "samba-tool", "kinit");
-const isRoot = process.getuid?.() === 0;
+const root = rootRequirement("Samba AD DC");
 
 const SERVERS: { readonly [column in Column]: { available: boolean; start: () => Promise<MatrixServer> } } = {
   BIND: { available: bind.available, start: () => startBind(bind.one) },
@@ -35,12 +37,13 @@ const SERVERS: { readonly [column in Column]: { available: boolean; start: () =>
     start: () => startBindKdc({ named: bind.one, krb5kdc: kdc.one, kadmin: kdc.two, kdb5: kdc.three }),
   },
   "Samba AD": {
-    available: samba.available && isRoot,
+    available: samba.available && root.available,
     start: () => startSamba({ samba: samba.one, sambaTool: samba.two }),
   },
+  lab: { available: true, start: startLab },
 };
 
-const rows = [...recordRows, ...refusalRows];
+const rows = [...recordRows, ...refusalRows, ...reachRows];
 const seen = new Map<string, string>();
 const cell = (title: string, column: Column) => `${title}\n${column}`;
 
@@ -58,7 +61,7 @@ describe.skipIf(!tools.available)("SrvRecord and the servers", () => {
       it.each(rows)("$title", async (row) => {
         const server = await started();
         const number = rows.indexOf(row);
-        const stand = new Stand(server, `_vlmcs._tcp.case${number}`, row.options);
+        const stand = new Stand(server, `_vlmcs._tcp.case${number}`, row.options?.(server));
         try {
           const result = await row.run(stand);
           seen.set(cell(row.title, column), result);
@@ -68,6 +71,11 @@ describe.skipIf(!tools.available)("SrvRecord and the servers", () => {
         }
       });
     });
+  });
+
+  it.each(COLUMNS.filter((column) => SERVERS[column].available))("has an answer of %s in every row", (column) => {
+    const empty = rows.filter(({ title }) => !seen.has(cell(title, column)));
+    expect(empty.map(({ title }) => title)).toEqual([]);
   });
 
   afterAll(() => {

@@ -71,6 +71,16 @@ export const recordRows: Row[] = [
     },
   },
   {
+    title: "a change of others' TTL is told",
+    run: async (stand) => {
+      stand.outsider("add 600 SRV 5 6 1688 kms02");
+      await stand.create({ ttl: 120 });
+      const told = stand.log.filter((line) => line.startsWith("a set has one TTL"));
+      return told.join().replaceAll(`.${stand.server.zone}`, "");
+    },
+    expected: "a set has one TTL: 5 6 1688 kms02 gets 120 s too",
+  },
+  {
     title: "change the TTL of our own record",
     run: async (stand) => {
       const { outs } = await stand.create();
@@ -110,6 +120,39 @@ export const recordRows: Row[] = [
       return `${told.map((line) => line.split(":")[0]).join()}; ${stand.dig().length} record`;
     },
     expected: "NXRRSET; 1 record",
+  },
+  {
+    title: "set never stands still",
+    run: async (stand) => {
+      let weight = 0;
+      stand.outsider("add 600 SRV 5 0 1688 kms02");
+      const again = () => {
+        stand.outsider(`delete SRV 5 ${weight} 1688 kms02`, `add 600 SRV 5 ${++weight} 1688 kms02`);
+        stand.meanwhile = again;
+      };
+      stand.meanwhile = again;
+      const message = await stand.create().then(
+        () => "done",
+        (reason: Error) => reason.message,
+      );
+      stand.meanwhile = undefined;
+      const given = /never what had been read a moment before, in (\d+) attempts. Nothing was changed/.exec(
+        message,
+      )?.[1];
+      return given ? `given up after ${given}; ${stand.dig().length} record` : message;
+    },
+    expected: "given up after 6; 1 record",
+  },
+  {
+    title: "61 records",
+    run: async (stand) => {
+      stand.outsider(...Array.from({ length: 60 }, (_, index) => `add 600 SRV 5 6 1688 kms${100 + index}`));
+      const { id, outs } = await stand.create();
+      const full = stand.dig().length;
+      await stand.remove(id, outs);
+      return `${full}, then ${stand.dig().length}`;
+    },
+    expected: "61, then 60",
   },
   {
     title: "a CNAME is there",
@@ -152,6 +195,65 @@ export const recordRows: Row[] = [
       return stand.dig().length === 0 ? "deleted" : "NOERROR, nothing done";
     },
     expected: { "*": "deleted", PowerDNS: "NOERROR, nothing done" },
+  },
+  {
+    title: "server: prerequisite in other letters",
+    run: async (stand) => {
+      stand.outsider("add 600 SRV 0 0 1688 KMS02");
+      await stand.send({ expected: [stand.seen("kms02")], add: stand.srv("kms01") });
+      return list(stand.dig());
+    },
+    // Knot keeps targets in small letters.
+    expected: {
+      "*": "600 0 0 1688 KMS02, 600 0 0 1688 kms01",
+      Knot: "600 0 0 1688 kms01, 600 0 0 1688 kms02",
+    },
+  },
+  {
+    title: "server: add what is there",
+    run: async (stand) => {
+      stand.outsider("add 600 SRV 0 0 1688 kms01");
+      await stand.send({ expected: [stand.seen("kms01")], add: stand.srv("kms01") });
+      return list(stand.dig());
+    },
+    expected: "600 0 0 1688 kms01",
+  },
+  {
+    title: "server: delete what is not there",
+    run: async (stand) => {
+      stand.outsider("add 600 SRV 0 0 1688 kms01");
+      await stand.send({ expected: [stand.seen("kms01")], deletes: [stand.seen("kms02")] });
+      return list(stand.dig());
+    },
+    expected: "600 0 0 1688 kms01",
+  },
+  {
+    title: "server: a success's answer holds",
+    run: async (stand) => {
+      const lines = [`prereq nxrrset ${stand.fqdn}. SRV`, `update add ${stand.fqdn}. 600 SRV 0 0 1688 x.`];
+      const { output } = stand.nsupdate(lines, stand.server.zone, ["-d"]);
+      const [, zone, prerequisites, updates] =
+        /Reply from update query:[\s\S]*?ZONE: (\d+), PREREQ: (\d+), UPDATE: (\d+)/.exec(output) ?? [];
+      return `${zone} zone, ${prerequisites} prerequisites, ${updates} updates`;
+    },
+    expected: { "*": "1 zone, 0 prerequisites, 0 updates", "Samba AD": "1 zone, 1 prerequisites, 1 updates" },
+  },
+  {
+    title: "server: a success's answer is",
+    run: async (stand) => ((await stand.send({ add: stand.srv("kms01") })).verified ? "proved" : "not proved"),
+    expected: { "*": "proved", "Samba AD": "not proved" },
+  },
+  {
+    title: "server: another record, other TTL",
+    run: async (stand) => {
+      stand.outsider("add 600 SRV 0 0 1688 kms02");
+      await stand.send({ expected: [stand.seen("kms02")], add: stand.srv("kms01", { ttl: 90 }) });
+      return list(stand.dig());
+    },
+    expected: {
+      "*": "90 0 0 1688 kms01, 90 0 0 1688 kms02",
+      "Samba AD": "600 0 0 1688 kms02, 90 0 0 1688 kms01",
+    },
   },
   {
     title: "server: same record, other TTL",

@@ -3,33 +3,12 @@ import { encode } from "../../../provider/adapter/props";
 import { OperationFailure, PartialFailure } from "../../../provider/errors/failure";
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
-import { type BindServer, startBind } from "./servers/bind";
-import { Folder, serves } from "./servers/process";
+import { type BindServer, startBind, startSecondary } from "./servers/bind";
+import type { Folder } from "./servers/process";
 import { Stand } from "./stand";
 
 const named = requirement("BIND", "/usr/sbin/named");
 const tools = [requirement("dig and nsupdate", "dig"), requirement("dig and nsupdate", "nsupdate")];
-
-/** A secondary of the zone. One that the primary does not notify keeps its copy for a day. */
-async function startSecondary(primary: BindServer, port: number) {
-  const folder = new Folder("matrix-secondary");
-  try {
-    const config = folder.write(
-      "named.conf",
-      `options { directory "${folder.path}"; pid-file none; session-keyfile "${folder.at("session.key")}";
-  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; notify no; dnssec-validation no; };
-controls { };
-zone "${primary.zone}" { type secondary; file "copy"; primaries port ${primary.port} { 127.0.0.1; }; };
-`,
-    );
-    const program = folder.copyOf(named.why, "named");
-    await folder.start(program, ["-4", "-g", "-n", "1", "-c", config], () => serves(port, primary.zone));
-    return folder;
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
-}
 
 describe.skipIf(!named.available || !tools.every((tool) => tool.available))("several name servers of a zone", () => {
   let primary: BindServer;
@@ -41,8 +20,8 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("sev
   beforeAll(async () => {
     const [one, two] = [await freePort(), await freePort()];
     primary = await startBind(named.why, [one]);
-    notified = { port: one, folder: await startSecondary(primary, one) };
-    deaf = { port: two, folder: await startSecondary(primary, two) };
+    notified = { port: one, folder: await startSecondary(named.why, primary, one) };
+    deaf = { port: two, folder: await startSecondary(named.why, primary, two) };
   });
   afterAll(async () => {
     for (const one of [notified?.folder, deaf?.folder]) await one?.clear();

@@ -1,6 +1,6 @@
 import type { Props } from "../../../provider/adapter/props";
 import type { DnsNetworkOptions } from "../../../provider/dns";
-import type { Column } from "./servers/server";
+import type { Column, MatrixServer } from "./servers/server";
 import type { Stand } from "./stand";
 
 /** A case, and what each server makes of it: one text for all, or texts by column with "*" for the others. */
@@ -8,7 +8,7 @@ export interface Row {
   title: string;
   run(stand: Stand): Promise<string>;
   expected: string | ({ "*": string } & { [column in Column]?: string });
-  options?: DnsNetworkOptions;
+  options?: (server: MatrixServer) => DnsNetworkOptions;
 }
 
 export const expectedOf = ({ expected }: Row, column: Column): string =>

@@ -1,12 +1,13 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import type { Operation, OperationContext } from "../../../provider/adapter/handler";
-import { encode, type Props } from "../../../provider/adapter/props";
+import { encode, type Json, type Props } from "../../../provider/adapter/props";
 import {
   DnsError,
   DnsNetwork,
   type DnsNetworkOptions,
   type Entry,
   encodeSrv,
+  type Sent,
   type SrvChange,
   type SrvData,
 } from "../../../provider/dns";
@@ -20,6 +21,8 @@ import type { MatrixServer } from "./servers/server";
 
 /** Seconds of a set that a case does not care about. */
 export const TTL = 600;
+
+type Over = { [name: string]: Json | undefined };
 
 /** One case at one server: the resource under test, and what others do and see there with dig and nsupdate. */
 export class Stand {
@@ -65,8 +68,9 @@ export class Stand {
       hide: () => {},
     };
   }
-  wanted(over: Props = {}): Props {
-    const { inputs, failures } = this.handler.check({
+  /** Checked inputs; what is undefined in `over` is left out. */
+  wanted(over: Over = {}): Props {
+    const declared: Over = {
       resourceName: "kms01",
       zone: this.server.zone,
       name: this.name,
@@ -74,11 +78,13 @@ export class Stand {
       server: this.address,
       auth: this.server.auth,
       ...over,
-    });
+    };
+    const given = Object.entries(declared).filter((entry): entry is [string, Json] => entry[1] !== undefined);
+    const { inputs, failures } = this.handler.check(Object.fromEntries(given));
     if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
     return inputs;
   }
-  async create(over: Props = {}) {
+  async create(over: Over = {}) {
     const { id, outs } = await this.handler.create(this.context("create"), this.wanted(over));
     return { id, outs: encode(outs) };
   }
@@ -102,17 +108,14 @@ export class Stand {
     const last = rest.at(-1) ?? "";
     return [verb, `${this.fqdn}.`, ...rest.slice(0, -1), `${last}.${this.server.zone}.`].join(" ");
   }
-  nsupdate(lines: readonly string[], zone = this.server.zone): { code: number; output: string } {
+  nsupdate(lines: readonly string[], zone = this.server.zone, words: readonly string[] = []) {
     const script = [`server 127.0.0.1 ${this.server.port}`, `zone ${zone}`, ...lines, "send", ""].join("\n");
     const cache = this.server.auth["credentialCache"];
     const env = { ...this.server.env, ...(cache === undefined ? {} : { KRB5CCNAME: String(cache) }) };
-    try {
-      execFileSync("nsupdate", [...this.server.nsupdate, "-v"], { input: script, env, stdio: "pipe" });
-      return { code: 0, output: "" };
-    } catch (error) {
-      const { status, stderr } = error as { status: number; stderr: Buffer };
-      return { code: status, output: stderr.toString() };
-    }
+    const programWords = [...this.server.nsupdate, "-v", ...words];
+    const { status, stdout, stderr, error } = spawnSync("nsupdate", programWords, { input: script, env });
+    if (error) throw error;
+    return { code: status, output: `${stdout}${stderr}` };
   }
 
   /** What dig reads: "ttl priority weight port target" without the zone, sorted. */
@@ -128,8 +131,14 @@ export class Stand {
       .sort();
   }
 
+  /** The zone's serial. */
+  serial(): number {
+    const words = ["+short", "+tries=1", "-p", String(this.server.port), "@127.0.0.1", this.server.zone, "SOA"];
+    return Number(execFileSync("dig", words, { encoding: "utf8" }).split(" ")[2]);
+  }
+
   /** A change as a whole, past the handler's own care: what the server makes of it. */
-  async send(change: Partial<SrvChange>): Promise<void> {
+  async send(change: Partial<SrvChange>): Promise<Sent> {
     const context = this.context("update");
     const { signal } = context;
     const { auth } = this.wanted() as unknown as SrvRecordInputs;
@@ -143,7 +152,7 @@ export class Stand {
         add: undefined,
         ...change,
       };
-      await sending.send(await this.client(), whole, signal);
+      return await sending.send(await this.client(), whole, signal);
     } finally {
       sending.release();
     }

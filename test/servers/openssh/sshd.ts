@@ -36,9 +36,10 @@ export const PASSPHRASE = "open sesame";
 
 /**
  * Starts a real sshd on a free loopback port, with its own configuration, keys and folder, for the user who runs the
- * test. On its sessions' PATH stands a powershell.exe which hands its input and output to this process.
+ * test. On its sessions' PATH stands a powershell.exe which hands its input and output to this process. `more` are further
+ * lines of its configuration.
  */
-export async function startSshd(program: string): Promise<Sshd> {
+export async function startSshd(program: string, more: readonly string[] = []): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), "sshd-"));
   const file = (name: string, text: string, mode = 0o600) => {
     const path = join(folder, name);
@@ -72,6 +73,7 @@ export async function startSshd(program: string): Promise<Sshd> {
     "AllowTcpForwarding local",
     `SetEnv PATH=${join(folder, "bin")}:/usr/bin:/bin`,
     "LogLevel VERBOSE",
+    ...more,
   ];
   const configFile = file("sshd_config", `${config.join("\n")}\n`);
   // sshd separates privileges only when root runs it, and wants this folder then.

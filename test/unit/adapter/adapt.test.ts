@@ -287,5 +287,7 @@ describe("a machine that cannot be looked at", () => {
     expect(onUnreachable({}, {})).toBe("fail");
     expect(onUnreachable({ connection: "secret" }, {})).toBe("fail");
     expect(onUnreachable({ connection: { onUnreachable: "keep" } }, {})).toBe("keep");
+    expect(onUnreachable({ auth: { connection: { onUnreachable: "keep" } } }, {})).toBe("keep");
+    expect(onUnreachable({ auth: { method: "tsig" } }, {})).toBe("fail");
   });
 });

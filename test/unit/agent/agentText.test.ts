@@ -39,7 +39,7 @@ describe("the agent", () => {
   it("calls only functions that it defines from its table of operations", () => {
     const table = agent.slice(agent.indexOf("$ops = @{"), agent.indexOf("$stepOps"));
     const called = [...table.matchAll(/= '([A-Za-z-]+)'/g)].map((match) => match[1]);
-    expect(called).toHaveLength(20);
+    expect(called).toHaveLength(22);
     expect(called.filter((name) => !agent.includes(`function ${name}(`))).toEqual([]);
   });
 });
@@ -149,13 +149,7 @@ describe("the version check refuses", () => {
           "Get-NetFirewallRule",
           "Get-NetTCPConnection",
         ],
-        ...[
-          "Add-DnsServerResourceRecord a",
-          "Get-ScheduledTask",
-          "Get-ChildItem -File",
-          "Import-Module a",
-          "Get-FileHash a",
-        ],
+        ...["Remove-DnsServerZone a", "Get-ScheduledTask", "Get-ChildItem -File", "Import-Module a", "Get-FileHash a"],
         ...[
           "New-Guid",
           "Get-Clipboard",
@@ -195,6 +189,29 @@ describe("the version check refuses", () => {
   );
   it.each(table)("%j as %s", async (_short, rule, snippet) => {
     expect(versionFindings(snippet, await parse(snippet)).join("\n")).toMatch(rule);
+  });
+
+  const guard = (command: string) => `if (Get-Command -Name '${command}' -ErrorAction SilentlyContinue)`;
+  const zone = "Get-DnsServerZone -Name $a -ErrorAction Stop";
+  it.each([
+    ["unguarded", zone, /needs a test that the command is there/],
+    ["under another test", `if ($b) { ${zone} }`, /needs a test that the command is there/],
+    ["where the command is not", `${guard("Get-DnsServerZone")} { 1 }\nelse { ${zone} }`, /needs a test/],
+    ["in the test itself", `if (Get-Command -Name (${zone}).x -ErrorAction SilentlyContinue) { 1 }`, /needs a test/],
+    ["under a test for a command of 2.0", `${guard("Get-Service")} { ${zone} }`, /needs a test/],
+    [
+      "with a parameter that is not known",
+      `${guard("Get-DnsServerZone")} { ${zone} -ComputerName b }`,
+      /parameter -ComputerName/,
+    ],
+    ["of another name", `${guard("Get-DnsServerZone")} { Set-DnsServerResourceRecord $a }`, /command is not one/],
+  ])("a command of the module DnsServer %s", async (_how, text, rule) => {
+    expect(versionFindings(text, await parse(text)).join("\n")).toMatch(rule);
+  });
+
+  it("no command of the module DnsServer under a test that the module is there", async () => {
+    const text = `${guard("Get-DnsServerZone")} { ${zone} }\n${guard("Add-DnsServerResourceRecord")} { $c = @(${zone}) }\n`;
+    expect(versionFindings(text, await parse(text))).toEqual([]);
   });
 
   it("nothing in an ordinary text of 2.0", async () => {

@@ -11,10 +11,23 @@ const COMMANDS: Record<string, readonly string[]> = {
   "start-sleep": ["-milliseconds"],
   "get-service": ["-name", "-erroraction"],
   "add-type": ["-assemblyname"],
+  "get-command": ["-name", "-erroraction"],
 };
 
 /** The one library that the agent may load: .NET's own for LDAP. */
 const LIBRARY = /^add-type -assemblyname 'System\.DirectoryServices\.Protocols'$/i;
+
+/** Commands of the module DnsServer (Server 2012 and later); it is there as a whole or not at all. */
+const DNS_SERVER_COMMANDS: Record<string, readonly string[]> = {
+  "get-dnsserverzone": ["-name", "-erroraction"],
+  "get-dnsserverzoneaging": ["-name", "-erroraction"],
+  "get-dnsserverresourcerecord": ["-zonename", "-name", "-node", "-erroraction"],
+  "add-dnsserverresourcerecord": [
+    ...["-srv", "-zonename", "-name", "-domainname", "-priority", "-weight", "-port", "-timetolive", "-erroraction"],
+  ],
+  "remove-dnsserverresourcerecord": ["-zonename", "-inputobject", "-force", "-erroraction"],
+};
+const DNS_SERVER_TEST = /^if\s*\(\s*Get-Command -Name '([\w-]+)' -ErrorAction SilentlyContinue\s*\)/i;
 
 /** Types of .NET 4, of System.Core (a feature that may be off) and PowerShell 3 or newer; and reflection. */
 const REFUSED_TYPES =
@@ -124,9 +137,10 @@ function memberRule(node: Node): string | undefined {
 function commandRule(node: Node, own: ReadonlySet<string>): string | undefined {
   const name = node.namedChildren.find((child) => child?.type === "command_name")?.text.toLowerCase();
   if (name === undefined || own.has(name)) return undefined;
-  const allowed = COMMANDS[name];
+  const allowed = COMMANDS[name] ?? DNS_SERVER_COMMANDS[name];
   if (allowed === undefined || (name === "add-type" && !LIBRARY.test(node.text)))
     return "this command is not one that the agent may use";
+  if (!(name in COMMANDS) && !isUnderDnsTest(node)) return "this command needs a test that the command is there";
   const elements = node.namedChildren.find((child) => child?.type === "command_elements")?.namedChildren ?? [];
   const words = elements.filter((element) => element !== null && element.type !== "command_argument_sep");
   const strange = words.find(
@@ -135,6 +149,17 @@ function commandRule(node: Node, own: ReadonlySet<string>): string | undefined {
   if (strange) return `the parameter ${strange.text} is not one that the agent may use`;
   if (name === "where-object" && !/^where-object\s*\{/i.test(node.text)) return "Where-Object without a block is 3.0";
   return undefined;
+}
+
+/** In the block of an `if` that asks for nothing but a command of the module DnsServer. */
+function isUnderDnsTest(node: Node): boolean {
+  for (let here = node; here.parent !== null; here = here.parent) {
+    if (here.parent.type !== "if_statement" || here.type !== "statement_block") continue;
+    const command = DNS_SERVER_TEST.exec(here.parent.text)?.[1]?.toLowerCase() ?? "";
+    const first = here.parent.children.find((child) => child?.type === "statement_block");
+    if (command in DNS_SERVER_COMMANDS && first?.id === here.id) return true;
+  }
+  return false;
 }
 
 /** Under an `if` that asks whether the type is there. */

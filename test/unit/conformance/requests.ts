@@ -27,6 +27,15 @@ const rule = {
   program: "",
   service: "",
 };
+const srv = { priority: 0, weight: 0, port: 1688, target: "kms01.contoso.com" };
+const dns = (changes: object) => ({
+  zone: "contoso.com",
+  name: "_vlmcs._tcp",
+  expected: [],
+  deletes: [],
+  add: { ...srv, ttl: 60 },
+  ...changes,
+});
 const events = { log: "Application", ids: [12288], max: 10 };
 const write = (kind: string, data: unknown) => ({ key: SCRATCH, name: "value", kind, data });
 const node = { zone: "contoso.com", name: "_vlmcs._tcp" };
@@ -157,6 +166,9 @@ export const REFUSALS: Refusal[] = [
   },
   { title: "more than 1000 events", op: "events.read", args: { ...events, max: 1001 } },
   { title: "no events", op: "events.read", args: { ...events, max: 0 } },
+  { title: "events of a type that does not exist", op: "events.read", args: { ...events, types: ["Warning"] } },
+  { title: "events of a type that is no list", op: "events.read", args: { ...events, types: "warning" } },
+  { title: "events without an entry looked at", op: "events.read", args: { ...events, look: 0 } },
   { title: "events since a local time", op: "events.read", args: { ...events, since: "2026-01-31T10:00:00+08:00" } },
   { title: "events since no day", op: "events.read", args: { ...events, since: "2026-02-31T10:00:00Z" } },
   {
@@ -183,6 +195,41 @@ export const REFUSALS: Refusal[] = [
   { title: "an account that is empty", op: "account.sid", args: { account: "" } },
   { title: "an account with a line break", op: "account.sid", args: { account: "KMS\nHosts" } },
   { title: "an account of 257 letters", op: "account.sid", args: { account: "x".repeat(257) } },
+  { title: "a DNS zone with a quote", op: "dns.read", args: { zone: "x' OR 'a'='a", name: "_vlmcs._tcp" } },
+  { title: "a DNS name with a quote", op: "dns.read", args: { zone: "contoso.com", name: "_vlmcs' OR 'a'='a" } },
+  { title: "a DNS name that is the zone's apex", op: "dns.read", args: { zone: "contoso.com", name: "@" } },
+  { title: "a DNS name with a dot at the end", op: "dns.read", args: { zone: "contoso.com", name: "_vlmcs._tcp." } },
+  { title: "a DNS read without a name", op: "dns.read", args: { zone: "contoso.com" } },
+  { title: "a DNS change that expects no list", op: "dns.change", args: dns({ expected: srv }) },
+  { title: "a DNS change without an expectation", op: "dns.change", args: dns({ expected: null }) },
+  { title: "a DNS change of a record that it does not expect", op: "dns.change", args: dns({ deletes: [srv] }) },
+  {
+    title: "a DNS change of a record that it expects with another weight",
+    op: "dns.change",
+    args: dns({ expected: [{ ...srv, weight: 1 }], deletes: [srv] }),
+  },
+  { title: "a DNS record without a TTL", op: "dns.change", args: dns({ add: srv }) },
+  {
+    title: "a DNS record with a TTL beyond 31 bits",
+    op: "dns.change",
+    args: dns({ add: { ...srv, ttl: 2147483648 } }),
+  },
+  {
+    title: "a DNS record with a port beyond 16 bits",
+    op: "dns.change",
+    args: dns({ add: { ...srv, ttl: 60, port: 65536 } }),
+  },
+  {
+    title: "a DNS record with a weight that is text",
+    op: "dns.change",
+    args: dns({ add: { ...srv, ttl: 60, weight: "0" } }),
+  },
+  {
+    title: "a DNS record for a target with a space",
+    op: "dns.change",
+    args: dns({ add: { ...srv, ttl: 60, target: "a b" } }),
+  },
+  { title: "a DNS record for no target", op: "dns.change", args: dns({ add: { ...srv, ttl: 60, target: "" } }) },
   { title: "an expectation with a fifth test", op: "expect", args: { ...expectation, test: "lt" } },
   {
     title: "an expectation with a whole key",

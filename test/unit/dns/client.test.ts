@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { createServer, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DnsNetwork, type DnsNetworkOptions, readSrvSet, tsigSigner } from "../../../provider/dns";
 import type { DnsClient } from "../../../provider/dns/client";
 import type { Message } from "../../../provider/dns/wire/message";
@@ -156,6 +156,21 @@ describe("TCP", () => {
     expect(server.connections).toBe(2);
     expect(most).toBeLessThanOrEqual(32);
     expect(most).toBeGreaterThan(16);
+  });
+
+  it("carries what is asked in one turn by one write to each connection", async () => {
+    const asker = await client();
+    await asker.update(UPDATE, undefined, forever);
+    const { port } = server;
+    const write = vi.spyOn(Socket.prototype, "write");
+    try {
+      await Promise.all(Array.from({ length: 12 }, () => asker.update(UPDATE, undefined, forever)));
+      const ours = write.mock.contexts.filter((socket) => (socket as Socket).remotePort === port);
+      expect(ours).toHaveLength(1);
+    } finally {
+      write.mockRestore();
+    }
+    expect(server.requests).toHaveLength(13);
   });
 
   it("asks a query again on a new connection when the server had closed the idle one", async () => {

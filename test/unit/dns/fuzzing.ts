@@ -17,10 +17,11 @@ import {
   withRecord,
   ZONE,
 } from "./messages";
-import { mutated, randoms } from "./mutations";
+import { mutated, randoms, reshaped } from "./mutations";
 
 const secret = Buffer.from("0123456789abcdef0123456789abcdef");
 const NOW = 1_795_000_000;
+const RESHAPED_ONCE_IN = 5;
 
 export interface Outcomes {
   data: number;
@@ -63,7 +64,7 @@ export function fuzzAnswers(rounds: number): Outcomes {
   };
   for (let round = 0; round < rounds; round++) {
     const seed = seeds[round % seeds.length] ?? success;
-    const bytes = mutated(seed, random);
+    const bytes = random(RESHAPED_ONCE_IN) === 0 ? reshaped(seed, random) : mutated(seed, random);
     if (attempt(() => void srvSetOf(parseMessage(bytes), FQDN, ZONE))) outcomes.data++;
     else outcomes.refused++;
     const verified = attempt(() => {

@@ -89,6 +89,9 @@ describe("what nsupdate said", () => {
       /belongs to another account/,
     ],
     ["NXRRSET", 2, "update failed: NXRRSET", "rcode", /^NXRRSET/],
+    ["a number without a name", 2, "update failed: RESERVED12", "rcode", /^RCODE12: the server refused/],
+    ["an extended rcode", 2, "update failed: BADVERS", "rcode", /^BADVERS: .*EDNS/],
+    ["a name to come", 2, "update failed: NEWCODE", "rcode", /^NEWCODE: the server refused/],
     ["BADKEY", 2, "update failed: NOTAUTH(BADKEY)", "tsig", /^BADKEY: .*security context/],
     ["BADTIME", 2, "update failed: NOTAUTH(BADTIME)", "tsig", /^BADTIME: the clocks differ too much/],
     [
@@ -125,6 +128,20 @@ describe("what nsupdate said", () => {
       "tkey query failed: FORMERR",
       "kerberos",
       /\(TKEY\) failed for Kerberos principal "a@B": FORMERR/,
+    ],
+    [
+      "a server without a keytab",
+      1,
+      "response to GSS-TSIG query was unsuccessful (REFUSED)",
+      "kerberos",
+      /does no key exchange \(.*REFUSED\)/,
+    ],
+    [
+      "a ticket that is not accepted",
+      1,
+      "dns_tkey_gssnegotiate: TKEY is unacceptable",
+      "kerberos",
+      /does not accept the ticket/,
     ],
     ["no such zone", 2, "specified zone 'contoso.com' does not exist (NXDOMAIN)", "rcode", /^NOTAUTH/],
     [

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseMessage } from "../../../provider/dns/wire/message";
 
 /** A small generator with a seed, so that a failing case can be run again. */
 export function randoms(seed: number): (below: number) => number {
@@ -34,5 +35,27 @@ export function mutated(message: Buffer, random: (below: number) => number): Buf
         if (bytes.length > 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
     }
   }
+  return bytes;
+}
+
+/** A message with other data in one of its records, of a length that is told rightly: only its reader can see what is wrong. */
+export function reshaped(message: Buffer, random: (below: number) => number): Buffer {
+  const { answers, authority, additional } = parseMessage(message);
+  const records = [...answers, ...authority, ...additional];
+  const record = records[random(records.length)];
+  if (!record) return message;
+  const { rdata, rdataStart, end } = record;
+  const octets = createHash("md5")
+    .update(String(random(1_000_000)))
+    .digest();
+  const other = [
+    () => rdata.subarray(0, random(rdata.length + 1)),
+    () => rdata.subarray(random(rdata.length + 1)),
+    () => Buffer.concat([rdata, octets.subarray(0, 1 + random(4))]),
+    () => octets.subarray(0, random(octets.length)),
+  ][random(4)];
+  const data = other?.() ?? rdata;
+  const bytes = Buffer.concat([message.subarray(0, rdataStart), data, message.subarray(end)]);
+  bytes.writeUInt16BE(data.length, rdataStart - 2);
   return bytes;
 }

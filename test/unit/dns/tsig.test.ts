@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { DnsError, TsigError } from "../../../provider/dns/errors";
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from "../../../provider/dns/tsig/algorithms";
+import type { TsigKey } from "../../../provider/dns/tsig/key";
 import { encodeTsig, tsigOf } from "../../../provider/dns/tsig/record";
 import { decodeSecret } from "../../../provider/dns/tsig/secret";
-import { type TsigKey, tsigSigner } from "../../../provider/dns/tsig/tsig";
+import { tsigSigner } from "../../../provider/dns/tsig/tsig";
 import { parseMessage } from "../../../provider/dns/wire/message";
 import { encodeUpdate } from "../../../provider/dns/wire/update";
 import { errorTsig, queryAnswer, signAnswer, updateAnswer, withRecord, ZONE } from "./messages";

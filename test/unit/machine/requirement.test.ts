@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requirement, rootRequirement } from "../../servers/requirement";
+import { pythonRequirement, requirement, rootRequirement } from "../../servers/requirement";
 
 describe("a suite's requirement", () => {
   let notes: string;
@@ -29,18 +29,28 @@ describe("a suite's requirement", () => {
     );
   });
 
-  it("of root that is not met leaves a note, and is no failure on a build server, where nothing can be installed against it", () => {
-    vi.stubEnv("CI", "true");
-    const getuid = vi.spyOn(process, "getuid").mockReturnValue(1000);
-    expect(rootRequirement("Ports")).toEqual({ available: false, why: "needs root" });
-    expect(readFileSync(notes, "utf8")).toBe("Ports: needs root\n");
-    getuid.mockReturnValue(0);
-    expect(rootRequirement("Ports").available).toBe(true);
-    getuid.mockRestore();
+  it("is met by a Python with the module, and not by one without it", () => {
+    const { available } = requirement("Python", "/usr/bin/python3");
+    expect(pythonRequirement("json").available).toBe(available);
+    expect(pythonRequirement("no_such_module_of_ours").available).toBe(false);
+    expect(readFileSync(notes, "utf8")).toContain("no_such_module_of_ours");
+  });
+
+  it("is met by root where a server needs that, and by nobody else", () => {
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    expect(rootRequirement("Server").available).toBe(false);
+    expect(readFileSync(notes, "utf8")).toBe("Server: it is started by root only\n");
+    vi.mocked(process.getuid ?? vi.fn()).mockReturnValue(0);
+    expect(rootRequirement("Server").available).toBe(true);
+    vi.restoreAllMocks();
   });
 
   it("that is missing is a failure on a build server", () => {
     vi.stubEnv("CI", "true");
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
     expect(() => requirement("Nothing", "/nowhere/nothingd")).toThrow("may not be skipped");
+    expect(() => pythonRequirement("no_such_module_of_ours")).toThrow("may not be skipped");
+    expect(() => rootRequirement("Server")).toThrow("may not be skipped");
+    vi.restoreAllMocks();
   });
 });

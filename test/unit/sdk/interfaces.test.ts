@@ -9,6 +9,7 @@ import { kmsClientConfigSchema } from "../../../provider/resources/kmsClientConf
 import { kmsHostSchema } from "../../../provider/resources/kmsHost/schema";
 import { makActivationSchema } from "../../../provider/resources/makActivation/schema";
 import { connectionSchema } from "../../../provider/resources/shared/connectionSchema";
+import { srvRecordSchema } from "../../../provider/resources/srvRecord/schema";
 
 const RESOURCES = join(__dirname, "../../../sdk/resources");
 /** Added by the SDK itself, not by the program. */
@@ -71,6 +72,9 @@ const PAIRS: [file: string, name: string, schema: z.ZodObject][] = [
   ["firewallRule.ts", "FirewallRuleArgs", firewallRuleSchema],
   ["makActivation.ts", "MakActivationArgs", makActivationSchema],
   ["makActivation.ts", "MakActivationMethodArgs", inner(makActivationSchema, "activation")],
+  ["srvRecord.ts", "SrvRecordArgs", srvRecordSchema],
+  ["srvRecord.ts", "SrvAuthArgs", inner(srvRecordSchema, "auth")],
+  ["srvRecord.ts", "WaitForArgs", inner(srvRecordSchema, "waitFor")],
   ["connection.ts", "ConnectionArgs", connectionSchema],
   ["connection.ts", "EndpointArgs", inner(connectionSchema, "proxy")],
   ["connection.ts", "TimeoutArgs", inner(connectionSchema, "timeouts")],

@@ -11,6 +11,8 @@ import {
   KmsHost,
   type KmsHostArgs,
   MakActivation,
+  type SrvAuthArgs,
+  SrvRecord,
 } from "../../../sdk/index";
 import { outputValue, recordRegistrations, secret, stopRecording } from "./wire";
 
@@ -38,6 +40,7 @@ describe("wire format, frozen", () => {
     await outputValue(new MakActivation("lap01", { connection, productKey: KEY }).urn);
     await outputValue(new ActivationPolicy("switches", { connection }).urn);
     await outputValue(new DnsRecordPermission("hosts", { connection, zone: "contoso.com", account: "KMS Hosts" }).urn);
+    await outputValue(new SrvRecord("record", { zone: "contoso.com", target: "kms01.contoso.com" }).urn);
     expect(
       registrations.map(({ type, name, inputs }) => [type, name, inputs["__provider"], inputs["resourceName"]]),
     ).toEqual([
@@ -76,6 +79,12 @@ describe("wire format, frozen", () => {
         "hosts",
         'exports.handler=()=>require("pulumi-volume-activation/provider").dnsRecordPermission',
         "hosts",
+      ],
+      [
+        "pulumi-nodejs:dynamic/activation:SrvRecord",
+        "record",
+        'exports.handler=()=>require("pulumi-volume-activation/provider").srvRecord',
+        "record",
       ],
     ]);
   });
@@ -183,6 +192,35 @@ describe("secrets", () => {
     expect(proxy).toEqual(secret({ host: "jump", hostKey: "insecure-accept-any", password: "p3" }));
   });
 
+  it.each<[string, pulumi.Input<SrvAuthArgs>, unknown]>([
+    ["plain", { method: "tsig", keyName: "k", secret: "s1" }, { method: "tsig", keyName: "k", secret: secret("s1") }],
+    [
+      "with a connection",
+      { method: "windowsDns", connection: { ...connection, user: "admin", password: "p1" } },
+      { method: "windowsDns", connection: { ...connection, user: "admin", password: secret("p1") } },
+    ],
+    [
+      "with a connection without a secret",
+      { method: "windowsDns", connection: { ...connection, credentials: "admin" } },
+      { method: "windowsDns", connection: { ...connection, credentials: "admin" } },
+    ],
+    [
+      "with a connection that is an output",
+      { method: "windowsDns", connection: pulumi.output({ ...connection, password: "p1" }) },
+      { method: "windowsDns", connection: secret({ ...connection, password: "p1" }) },
+    ],
+    [
+      "that is an output with a connection",
+      pulumi.output({ method: "windowsDns" as const, connection: { ...connection, password: "p1" } }),
+      secret({ method: "windowsDns", connection: { ...connection, password: "p1" } }),
+    ],
+  ])("of an SrvRecord's auth are marked, %s", async (_how, auth, expected) => {
+    const registrations = recordRegistrations();
+    const record = new SrvRecord("record", { zone: "contoso.com", target: "kms01.contoso.com", auth });
+    await outputValue(record.urn);
+    expect(registrations[0]?.inputs["auth"]).toEqual(expected);
+  });
+
   it("leave the program's own object as it was", async () => {
     const given: ConnectionArgs = { ...connection, password: "p1", proxy: { host: "jump", password: "p2" } };
     await registered({ connection: given });
@@ -224,6 +262,7 @@ describe("outputs", () => {
       currentCount: 3,
       requiredCount: 25,
       requests: { Total: 5 },
+      servedProducts: [{ name: "Office 24", currentCount: 3, requiredCount: 5, requests: { Total: 4 } }],
       daysLeft: 30,
       publishing: [{ domain: "contoso.com", ok: true, time: "2026-11-23T10:00:00Z" }],
       recentClients: ["pc01.contoso.com 2026-11-23T10:00Z"],

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import type { Folder } from "./process";
+import type { Column, MatrixServer } from "./server";
 
 /** krb5.conf of a realm with one KDC on loopback, so that no resolver is asked for anything. */
 export const krb5Conf = (realm: string, zone: string, kdcPort: number, more = "") => `[libdefaults]
@@ -17,7 +19,7 @@ export const krb5Conf = (realm: string, zone: string, kdcPort: number, more = ""
  .${zone} = ${realm}
 `;
 
-/** The provider's environment where there is no TSIG key: the secrets of keys that the server does not have. */
+/** The provider's environment where there is no TSIG key: the secret of a key that the server does not have. */
 export const noKeys = (krb5Config: string): NodeJS.ProcessEnv => ({
   PATH: process.env["PATH"],
   KRB5_CONFIG: krb5Config,
@@ -31,4 +33,54 @@ export function logIn(principal: string, password: string, cache: string, krb5Co
     env: { PATH: process.env["PATH"], KRB5_CONFIG: krb5Config, KRB5CCNAME: `FILE:${cache}` },
     stdio: ["pipe", "ignore", "pipe"],
   });
+}
+
+/** A name server that takes Kerberos tickets. */
+export interface KerberosServer extends MatrixServer {
+  realm: string;
+  folder: Folder;
+  krb5Config: string;
+  /** The account that may change the zone: its principal, its password and its keytab. */
+  principal: string;
+  password: string;
+  keytab: string;
+  /** A cache with the ticket of OTHER_ACCOUNT. */
+  otherCache: string;
+}
+
+/** An account of each realm that is known, has the same password as the other, and may not change the zone. */
+export const OTHER_ACCOUNT = "other";
+
+/** A server that runs, with the tickets of its two accounts. */
+export function withTickets(started: {
+  column: Column;
+  port: number;
+  zone: string;
+  realm: string;
+  folder: Folder;
+  krb5Config: string;
+  account: { name: string; password: string; keytab: string };
+}): KerberosServer {
+  const { folder, realm, krb5Config, account, column, port, zone } = started;
+  const principal = `${account.name}@${realm}`;
+  const [cache, otherCache] = [folder.at("ticket"), folder.at("otherTicket")];
+  logIn(principal, account.password, cache, krb5Config);
+  logIn(`${OTHER_ACCOUNT}@${realm}`, account.password, otherCache, krb5Config);
+  return {
+    column,
+    port,
+    zone,
+    realm,
+    folder,
+    krb5Config,
+    principal,
+    password: account.password,
+    keytab: account.keytab,
+    otherCache,
+    auth: { method: "gssTsig", credentialCache: `FILE:${cache}` },
+    forbidden: { method: "gssTsig", credentialCache: `FILE:${otherCache}` },
+    env: noKeys(krb5Config),
+    nsupdate: ["-g"],
+    stop: () => folder.clear(),
+  };
 }

@@ -1,14 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { freePort } from "../../bind/named";
-import { Folder, serves } from "./process";
+import { inFolder, serves } from "./process";
 import { keyFile, type MatrixServer, makeKeys, READER, withKeys, zoneText } from "./server";
 
 const ZONE = "knot.test";
 
 /** Knot DNS with TSIG keys. */
-export async function startKnot(program: string): Promise<MatrixServer> {
-  const folder = new Folder("matrix-knot");
-  try {
+export function startKnot(program: string): Promise<MatrixServer> {
+  return inFolder("matrix-knot", async (folder) => {
     const keys = makeKeys();
     const port = await freePort();
     folder.write("zone", zoneText(ZONE));
@@ -19,7 +18,7 @@ export async function startKnot(program: string): Promise<MatrixServer> {
       "knot.conf",
       `server:
     rundir: ${folder.path}
-    listen: 127.0.0.1@${port}
+    listen: [127.0.0.1@${port}, "::1@${port}"]
 database:
     storage: ${folder.at("db")}
 log:
@@ -40,8 +39,5 @@ zone:
     await folder.start(program, ["-c", config], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
     return { ...withKeys("Knot", port, ZONE, keys, keyPath), stop: () => folder.clear() };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

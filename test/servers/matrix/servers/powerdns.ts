@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { freePort } from "../../bind/named";
-import { Folder, run, serves } from "./process";
+import { inFolder, run, serves } from "./process";
 import { keyFile, type MatrixServer, makeKeys, READER, withKeys, zoneText } from "./server";
 
 const ZONE = "pdns.test";
@@ -13,9 +13,8 @@ const SCHEMAS = [
 ];
 
 /** PowerDNS on SQLite, with TSIG keys. */
-export async function startPowerDns(program: string, pdnsutil: string): Promise<MatrixServer> {
-  const folder = new Folder("matrix-pdns");
-  try {
+export function startPowerDns(program: string, pdnsutil: string): Promise<MatrixServer> {
+  return inFolder("matrix-pdns", async (folder) => {
     const keys = makeKeys();
     const port = await freePort();
     const schema = SCHEMAS.find((path) => existsSync(path));
@@ -27,7 +26,7 @@ export async function startPowerDns(program: string, pdnsutil: string): Promise<
       `launch=gsqlite3
 gsqlite3-database=${folder.at("pdns.db")}
 gsqlite3-dnssec=yes
-local-address=127.0.0.1
+local-address=127.0.0.1, ::1
 local-port=${port}
 socket-dir=${folder.path}
 dnsupdate=yes
@@ -49,13 +48,10 @@ write-pid=no
       allow.run("TSIG-ALLOW-DNSUPDATE", name, ZONE);
     }
     key.run(READER, "hmac-sha256", keys.readerSecret);
-    allow.run("ALLOW-DNSUPDATE-FROM", "127.0.0.0/8", ZONE);
+    for (const from of ["127.0.0.0/8", "::1"]) allow.run("ALLOW-DNSUPDATE-FROM", from, ZONE);
     database.close();
     await folder.start(program, [settings], () => serves(port, ZONE));
     const keyPath = folder.write("updater.key", keyFile(keys), 0o600);
     return { ...withKeys("PowerDNS", port, ZONE, keys, keyPath), stop: () => folder.clear() };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+  });
 }

@@ -66,6 +66,17 @@ export class Folder {
   }
 }
 
+/** Starts a server in a folder of its own, which goes again when that fails. */
+export async function inFolder<T>(name: string, start: (folder: Folder) => Promise<T>): Promise<T> {
+  const folder = new Folder(name);
+  try {
+    return await start(folder);
+  } catch (error) {
+    await folder.clear();
+    throw error;
+  }
+}
+
 /** Runs a program to its end; its output is in the error when it fails. */
 export async function run(program: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const { stdout, stderr } = await execute(program, [...words], { env });

@@ -1,63 +1,21 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { freePort } from "../../bind/named";
-import type { KerberosServer } from "./bindKdc";
-import { krb5Conf, logIn, noKeys } from "./kerberos";
-import { Folder, run, serves } from "./process";
+import { type KerberosServer, OTHER_ACCOUNT, withTickets } from "./kerberos";
+import { inFolder, run } from "./process";
+import { SAMBA_REALM, SAMBA_ZONE, type SambaPrograms, startSambaDomain } from "./sambaDomain";
 
-const ZONE = "ad.test";
-const REALM = "AD.TEST";
-
-/** A domain controller of Samba with its own DNS server, on ports of its own. Needs root: it changes to other accounts. */
-export async function startSamba(programs: { samba: string; sambaTool: string }): Promise<KerberosServer> {
-  const folder = new Folder("matrix-samba");
-  try {
-    const [port, kdcPort, kpasswdPort] = [await freePort(), await freePort(), await freePort()];
-    // Complex enough for the domain's rules.
-    const password = `Aa1.${randomBytes(12).toString("hex")}`;
-    const option = (text: string) => `--option=${text}`;
-    const run_ = folder.at("run");
-    mkdirSync(run_);
-    await run(programs.sambaTool, [
-      ...["domain", "provision", `--targetdir=${folder.path}`, `--realm=${REALM}`, "--domain=AD", "--host-name=dc1"],
-      ...["--host-ip=127.0.0.1", `--adminpass=${password}`, "--server-role=dc", "--dns-backend=SAMBA_INTERNAL"],
-      ...["interfaces=lo", "bind interfaces only=yes", "allow dns updates=secure only", "vfs objects="].map(option),
-      ...["server services=kdc dns", "dns forwarder=", "log file="].map(option),
-      ...[`dns port=${port}`, `krb5 port=${kdcPort}`, `kpasswd port=${kpasswdPort}`].map(option),
-      ...[`pid directory=${run_}`, `ncalrpc dir=${run_}/ncalrpc`].map(option),
-      ...[`winbindd socket directory=${run_}/winbindd`, `ntp signd socket directory=${run_}/ntp`].map(option),
-    ]);
-    const krb5Config = folder.write("krb5.conf", krb5Conf(REALM, ZONE, kdcPort));
-    const conf = folder.at("etc/smb.conf");
-    const database = ["-H", folder.at("private/sam.ldb"), "-s", conf];
-    await run(programs.sambaTool, ["user", "create", "other", password, ...database]);
+/** A domain controller of Samba with an account that may change the zone and one that may not. Needs root. */
+export function startSamba(programs: SambaPrograms): Promise<KerberosServer> {
+  return inFolder("matrix-samba", async (folder) => {
     const keytab = folder.at("admin.keytab");
-    await run(programs.sambaTool, ["domain", "exportkeytab", keytab, "--principal=Administrator", "-s", conf]);
-    await folder.start(programs.samba, ["-i", "-M", "single", "--no-process-group", "-s", conf], () =>
-      serves(port, ZONE),
-    );
-    const [cache, otherCache] = [folder.at("ticket"), folder.at("otherTicket")];
-    logIn(`Administrator@${REALM}`, password, cache, krb5Config);
-    logIn(`other@${REALM}`, password, otherCache, krb5Config);
-    return {
-      column: "Samba AD",
-      port,
-      zone: ZONE,
-      auth: { method: "gssTsig", credentialCache: `FILE:${cache}` },
-      forbidden: { method: "gssTsig", credentialCache: `FILE:${otherCache}` },
-      env: noKeys(krb5Config),
-      nsupdate: ["-g"],
-      realm: REALM,
-      folder,
-      krb5Config,
-      principal: `Administrator@${REALM}`,
-      password,
-      keytab,
-      otherCache,
-      stop: () => folder.clear(),
-    };
-  } catch (error) {
-    await folder.clear();
-    throw error;
-  }
+    const { port, password, krb5Config } = await startSambaDomain(folder, programs, {
+      address: "127.0.0.1",
+      interfaces: "lo",
+      services: "kdc dns",
+      prepare: async ({ tool, password: all, conf }) => {
+        await tool("user", "create", OTHER_ACCOUNT, all);
+        await run(programs.sambaTool, ["domain", "exportkeytab", keytab, "--principal=Administrator", "-s", conf]);
+      },
+    });
+    const account = { name: "Administrator", password, keytab };
+    return withTickets({ column: "Samba AD", port, zone: SAMBA_ZONE, realm: SAMBA_REALM, folder, krb5Config, account });
+  });
 }

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Props } from "../../../../provider/adapter/props";
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from "../../../../provider/dns";
 
-export const COLUMNS = ["BIND", "Knot", "PowerDNS", "BIND+KDC", "Samba AD"] as const;
+export const COLUMNS = ["BIND", "Knot", "PowerDNS", "BIND+KDC", "Samba AD", "lab"] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** A real name server with a zone that takes signed updates. */
+/** A name server with a zone that takes signed updates. */
 export interface MatrixServer {
   column: Column;
   port: number;

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 
@@ -36,22 +37,31 @@ export const envelope = (responseXml: string) =>
 export class StandIn {
   readonly asked: Asked[] = [];
   readonly complaints: string[] = [];
+  /** What it answers next, in this order. */
   readonly replies: Reply[] = [];
+  /** What it answers when none is waiting. */
+  otherwise: (asked: Asked) => Reply = () => ({ status: 500 });
   readonly tunnels: string[] = [];
   /** What the stand-in's proxy answers to CONNECT. */
   proxyStatus = 200;
   private readonly server: Server;
 
-  constructor(private readonly macKey = MAC_KEY) {
-    this.server = createServer((request, response) => {
+  /** With a certificate it speaks https. */
+  constructor(
+    private readonly macKey = MAC_KEY,
+    private readonly tls?: { certificate: string; key: string },
+  ) {
+    const answer: RequestListener = (request, response) => {
       void body(request).then((text) => {
-        const reply = this.judge(request, text) ? (this.replies.shift() ?? { status: 500 }) : { status: 400 };
+        const asked = this.judge(request, text);
+        const reply = asked ? (this.replies.shift() ?? this.otherwise(asked)) : { status: 400 };
         if (reply === "hang up") request.socket.destroy();
         else if (reply === "silence") return;
         else if ("status" in reply) response.writeHead(reply.status).end("<html>no</html>");
         else response.end("raw" in reply ? reply.raw : envelope(reply.inner));
       });
-    });
+    };
+    this.server = tls ? createSecureServer({ cert: tls.certificate, key: tls.key }, answer) : createServer(answer);
     this.server.on("connect", (request, socket) => {
       this.tunnels.push(request.url ?? "");
       if (this.proxyStatus !== 200) {
@@ -75,17 +85,17 @@ export class StandIn {
     return (this.server.address() as AddressInfo).port;
   }
   get endpoint(): string {
-    return `http://127.0.0.1:${this.port}/BatchActivation.asmx`;
+    return `${this.tls ? "https" : "http"}://127.0.0.1:${this.port}/BatchActivation.asmx`;
   }
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();
   }
 
-  private judge(request: IncomingMessage, text: string): boolean {
+  private judge(request: IncomingMessage, text: string): Asked | undefined {
     const wrong = (what: string) => {
       this.complaints.push(what);
-      return false;
+      return undefined;
     };
     const { headers } = request;
     if (request.method !== "POST") return wrong("method");
@@ -110,8 +120,9 @@ export class StandIn {
     if (!request1) return wrong("inner document");
     const [, type = "", productKeyId = "", installationId] = request1;
     if ((type === "1") !== (installationId !== undefined)) return wrong("type and ids");
-    this.asked.push({ type, productKeyId, installationId });
-    return true;
+    const asked = { type, productKeyId, installationId };
+    this.asked.push(asked);
+    return asked;
   }
 }
 

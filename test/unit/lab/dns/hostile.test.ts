@@ -1,7 +1,9 @@
 import { promises as dns } from "node:dns";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signRequest } from "../../../lab/dns/tsig";
+import { parseMessage } from "../../../lab/dns/wire/message";
 import { Lab } from "../../../lab/index";
 import { ask, NODE, networkWith, queryMessage, rcodeOf, rr, serial, updateMessage } from "./client";
 
@@ -69,6 +71,18 @@ describe("packets that nobody should send", () => {
     expect(lab.dns.records().every(({ name }) => name.toLowerCase().endsWith("contoso.com"))).toBe(true);
   });
 
+  it("of an EDNS version that is to come are answered with BADVERS", () => {
+    const opt = (version: number) => Buffer.from([0, 0, 41, 4, 208, 0, version, 0, 0, 0, 0]);
+    const rcode = (version: number) => {
+      const answer = lab.dns.answer(queryMessage("contoso.com", "SOA", [opt(version)])) ?? Buffer.alloc(12);
+      const { answers, additionals } = parseMessage(answer);
+      const upper = additionals.find(({ type }) => type === "OPT")?.ttl ?? 0;
+      return { rcode: ((upper >>> 24) << 4) | (answer.readUInt16BE(2) & 15), answers: answers.length };
+    };
+    expect(rcode(0)).toEqual({ rcode: 0, answers: 1 });
+    expect(rcode(1)).toEqual({ rcode: 16, answers: 0 });
+  });
+
   it("get no answer when they are answers themselves, or have no header", () => {
     const answer = lab.dns.answer(queryMessage("contoso.com", "SOA"));
     expect(lab.dns.answer(answer ?? Buffer.alloc(0))).toBeNull();
@@ -117,6 +131,14 @@ describe("a resolver that is not the lab's own", () => {
     await lab.dns.fault({ latencyMs: 0, refuse: true });
     await expect(resolver.resolve4("kms01.contoso.com")).rejects.toMatchObject({ code: "EREFUSED" });
     expect(ask(lab, NODE, "SRV")).toEqual([]);
+  });
+
+  it("finds the server over IPv6 too, where the system has it", async () => {
+    const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+    const resolver = new dns.Resolver({ timeout: 2_000, tries: 1 });
+    resolver.setServers([`[::1]:${lab.dns.address.port}`]);
+    const found = await resolver.resolve4("kms01.contoso.com").catch((error: NodeJS.ErrnoException) => error.code);
+    expect(found).toEqual(hasIpv6 ? ["10.0.0.10"] : "ECONNREFUSED");
   });
 
   it("finds the server on the same port after it was down", async () => {

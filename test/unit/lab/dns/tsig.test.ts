@@ -81,6 +81,13 @@ describe("a signed request", () => {
 });
 
 describe("a key", () => {
+  it("has the secret that it is given, or one of its own", () => {
+    const secret = Buffer.from("0123456789abcdef").toString("base64");
+    expect(lab.dns.newKey("given", "hmac-sha256", { secret }).secret).toBe(secret);
+    expect(rcodeOf(signed(lab, add(), { keyName: "given", algorithm: "hmac-sha256", secret }).answer)).toBe("NOERROR");
+    expect(lab.dns.newKey("a", "hmac-sha256").secret).not.toBe(lab.dns.newKey("b", "hmac-sha256").secret);
+  });
+
   it("of md5 is made only where it is allowed by name", async () => {
     expect(() => lab.dns.newKey("old", "hmac-md5")).toThrow(/must be allowed/);
     const network = networkWith(["tsig"], { tsig: { algorithm: "hmac-md5" } });

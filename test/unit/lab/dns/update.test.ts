@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CLASS } from "../../../lab/dns/wire/constants";
 import { recordBytes } from "../../../lab/dns/wire/message";
 import { Lab } from "../../../lab/index";
-import { answerTo, ask, NODE, networkWith, rcodeOf, rr, serial, update, updateMessage, ZONE } from "./client";
+import { answerTo, ask, NODE, networkWith, rcodeOf, rr, serial, signed, update, updateMessage, ZONE } from "./client";
 
 let lab: Lab;
 beforeEach(async () => {
@@ -12,6 +12,7 @@ beforeEach(async () => {
         { name: ZONE, allowUpdate: ["tsig"] },
         { name: "hosts.test", allowUpdate: ["hosts"] },
         { name: "closed.test", allowUpdate: [] },
+        { name: "keyed.test", allowUpdate: ["tsig:Updater"] },
       ],
     }),
   });
@@ -159,5 +160,13 @@ describe("an update that is refused as a whole", () => {
     for (const zone of ["hosts.test", "closed.test"]) {
       expect(update(lab, [rr.add(`x.${zone}`, "A", "10.0.0.1")], [], zone)).toBe("REFUSED");
     }
+  });
+
+  it("is signed with a key that the zone does not name: REFUSED, and with the one that it names it is taken", () => {
+    const add = () => updateMessage([], [rr.add("x.keyed.test", "A", "10.0.0.1")], "keyed.test");
+    expect(rcodeOf(signed(lab, add()).answer)).toBe("REFUSED");
+    expect(ask(lab, "x.keyed.test", "A")).toEqual([]);
+    expect(rcodeOf(signed(lab, add(), lab.dns.newKey("updater", "hmac-sha512")).answer)).toBe("NOERROR");
+    expect(ask(lab, "x.keyed.test", "A")).toHaveLength(1);
   });
 });

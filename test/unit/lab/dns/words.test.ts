@@ -40,6 +40,14 @@ describe("what an administrator of the DNS server types", () => {
     expect(ask(lab, NODE, "SRV")).toEqual([]);
   });
 
+  it("says which keys may change a zone", async () => {
+    const rights = () => lab.dns.describe().zones.map(({ allowUpdate }) => allowUpdate);
+    await type("allow-update contoso.com tsig:updater,hosts");
+    expect(rights()).toEqual([["tsig:updater", "hosts"]]);
+    await type("allow-update contoso.com none");
+    expect(rights()).toEqual([[]]);
+  });
+
   it.each([
     "",
     "add",
@@ -52,6 +60,8 @@ describe("what an administrator of the DNS server types", () => {
     "grant _vlmcs._tcp.contoso.com nobody",
     "allow-update fabrikam.com none",
     "allow-update contoso.com everybody",
+    "allow-update contoso.com tsig:",
+    "allow-update contoso.com hosts,tsig:",
     "dnscmd /ZoneDelete contoso.com",
   ])("%j is refused, and nothing is changed", async (words) => {
     await type(`add ${NODE} SRV 0 0 1 a.contoso.com`);

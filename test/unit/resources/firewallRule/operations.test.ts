@@ -102,10 +102,19 @@ describe("create", () => {
     expect((await failureOf(create(owned, custom()))).message).toContain(
       "Group Policy owns the firewall of the domain",
     );
+    const there = new FakeMachine(seen({ localMergeOff: 1, rules: [OWN] }));
+    expect((await failureOf(create(there, custom()))).message).toContain("A local rule would have no effect there");
     const shut = new FakeMachine(seen({ rules: [SSH] }));
     const block = custom({ action: "block", localPorts: [22], service: undefined });
     expect((await failureOf(create(shut, block))).message).toContain("would block TCP port 22");
-    expect([owned, shut].map(({ batches }) => batches.length)).toEqual([1, 1]);
+    expect([owned, there, shut].map(({ batches }) => batches.length)).toEqual([1, 1, 1]);
+  });
+
+  it("of what is shut already is no error under Group Policy: it is as declared", async () => {
+    const off = new FakeMachine(seen({ localMergeOff: 1, rules: [rule({ enabled: false })] }));
+    expect((await create(off, custom({ enabled: false }))).outs["findings"]).toEqual([
+      expect.stringContaining("Group Policy owns"),
+    ]);
   });
 
   it("that Windows did not keep, or Group Policy turns out to block, is recorded and fails", async () => {

@@ -171,7 +171,7 @@ describe("the client's own events", () => {
     ["one by one", ["0xC004F074", "0x0", "kms01:1688", "cmid"]],
     ["with a leading whole", ["all of it: 0xC004F074 kms01", "0xc004f074", "0x0", "kms01:1688"]],
   ])("are read %s", (_name, strings) => {
-    const { events } = observed({ events: [{ id: 12288, time: NOW, strings }] });
+    const { events } = observed({ events: [{ id: 12288, type: "information", time: NOW, strings }] });
     expect(events).toEqual([{ id: 12288, time: NOW, code: "0xC004F074", server: "kms01:1688" }]);
   });
 

@@ -30,11 +30,13 @@ export const observed = (state: ClientState): ClientObservation =>
 
 export const answerEvent = (code: string, time = AFTER): MachineEvent => ({
   id: 12289,
+  type: "information",
   time,
   strings: [`${code},0x04000000,0,0,3,120,10080,2026/11/23 10:00`],
 });
 export const requestEvent = (code: string, server: string, time = AFTER): MachineEvent => ({
   id: 12288,
+  type: "information",
   time,
   strings: [code, "0x00000000", server, "cmid-1", "2026/11/23 10:00", "1", "2", "43200"],
 });

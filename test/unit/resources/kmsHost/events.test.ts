@@ -9,7 +9,12 @@ import {
 
 const NOW = "2026-11-23T10:00:00.500Z";
 const log = (...events: MachineEvent[]): ReadOutcome => ({ ok: true, result: { exists: true, now: NOW, events } });
-const event = (id: number, strings: string[], time = "2026-11-23T09:00:00Z"): MachineEvent => ({ id, time, strings });
+const event = (id: number, strings: string[], time = "2026-11-23T09:00:00Z"): MachineEvent => ({
+  id,
+  type: "information",
+  time,
+  strings,
+});
 const published = (...events: MachineEvent[]) => parseEvents(log(...events), undefined).publishing;
 const clients = (...events: MachineEvent[]) => parseEvents(undefined, log(...events)).clients;
 

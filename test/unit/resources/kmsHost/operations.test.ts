@@ -103,11 +103,23 @@ describe("read", () => {
       { elevated: false },
       "checking the account's rights failed: CONTOSO\\admin is logged in without",
     ],
-    ["Windows Vista", { osVersion: "6.0.6002" }, "checking the Windows version failed: "],
   ])("refuses %s", async (_name, hello, text) => {
     const machine = new FakeMachine();
     machine.hello = { ...HELLO, ...hello };
     expect((await failureOf(read(machine, await licensed()))).message).toContain(text);
+  });
+
+  it.each([
+    ["Microsoft Windows Vista Business", "6.0.6002", "has the licensing service of Vista and Server 2008"],
+    ["Microsoft Windows Server 2008 Standard", "6.0.6003", "has the licensing service of Vista and Server 2008"],
+    ["Microsoft Windows Server 2003 R2", "5.2.3790", "has the licensing of Server 2003"],
+  ])("refuses a host on Vista, Server 2008 or Server 2003 by name: %s", async (osCaption, osVersion, why) => {
+    const machine = new FakeMachine();
+    machine.hello = { ...HELLO, osCaption, osVersion };
+    const { message } = await failureOf(read(machine, await licensed()));
+    const name = osCaption.replace("Microsoft ", "");
+    expect(message).toContain(`checking the Windows version failed: ${name} (${osVersion}) ${why}`);
+    expect(machine.batches).toEqual([]);
   });
 
   it("says that it could not look when nobody answers", async () => {

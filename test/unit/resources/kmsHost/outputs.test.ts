@@ -200,17 +200,60 @@ describe("what the state remembers", () => {
   });
 });
 
+describe("a machine that serves Windows and Office", () => {
+  const OFFICE = {
+    ID: "33333333-0000-0000-0000-000000000000",
+    ApplicationID: "0ff1ce15-a989-479d-af46-f275c6370663",
+    Name: "Office 24, Office24KMSHostVL_KMS_Host edition",
+    Description: "Office 24, VOLUME_KMS channel",
+    PartialProductKey: "HHHHH",
+    KeyManagementServiceCurrentCount: 3,
+    RequiredClientCount: 5,
+    KeyManagementServiceTotalRequests: 4,
+  };
+  const state: HostState = { products: [hostProduct(OFFICE), hostProduct()] };
+
+  it("shows count, threshold and requests of each product, and those of Windows as its own, wherever Office stands", () => {
+    const { currentCount, requiredCount, requests, servedProducts, partialProductKey } = outs(state, keyless());
+    expect({ currentCount, requiredCount, requests }).toEqual({
+      currentCount: 30,
+      requiredCount: 25,
+      requests: { Total: 40 },
+    });
+    expect(partialProductKey).toBe(HOST_KEY.slice(-5));
+    expect(servedProducts).toEqual([
+      expect.objectContaining({ currentCount: 30, requiredCount: 25, requests: { Total: 40 } }),
+      { name: OFFICE.Name, currentCount: 3, requiredCount: 5, requests: { Total: 4 } },
+    ]);
+  });
+
+  it("says of each whether its count is too low", () => {
+    expect(outs(state, wantedHost()).findings).toEqual([
+      `count 3 of ${OFFICE.Name}: its clients are activated from 5 on`,
+    ]);
+    expect(outs(state, wantedHost({ role: "spare" })).findings).toEqual([]);
+  });
+
+  it("is not told of where there is one product", () => {
+    expect(outs({}, wantedHost())).not.toHaveProperty("servedProducts");
+  });
+});
+
 describe("findings", () => {
   const of = (state: HostState, wanted: KmsHostInputs = wantedHost(), restarted = false): KmsHostOutputs["findings"] =>
     outs(state, wanted, { restarted }).findings;
-  const counting = (count: number): HostState => ({
-    products: [hostProduct({ KeyManagementServiceCurrentCount: count })],
+  const counting = (count: number, threshold: number): HostState => ({
+    products: [hostProduct({ KeyManagementServiceCurrentCount: count, RequiredClientCount: threshold })],
   });
 
-  it("name a count below the lowest threshold, of a primary only", () => {
-    expect(of(counting(4))).toEqual(["count 4: servers and Office are activated from 5 on, client Windows from 25"]);
-    expect(of(counting(5))).toEqual([]);
-    expect(of(counting(4), wantedHost({ role: "spare" }))).toEqual([]);
+  it("name a count below the threshold of the host's product, and never less than five, of a primary only", () => {
+    const low = (count: number) => `count ${count}: servers and Office are activated from 5 on, client Windows from 25`;
+    expect(of(counting(4, 5))).toEqual([low(4)]);
+    expect(of(counting(5, 5))).toEqual([]);
+    expect(of(counting(4, 0))).toEqual([low(4)]);
+    expect(of(counting(24, 25))).toEqual([low(24)]);
+    expect(of(counting(25, 25))).toEqual([]);
+    expect(of(counting(4, 5), wantedHost({ role: "spare" }))).toEqual([]);
   });
 
   it("name a port that nothing serves, and whether a restart was tried", () => {
@@ -228,5 +271,9 @@ describe("findings", () => {
       "no KMS host yet: its key is OOBGrace; listeningPort, lowPriority are set once it is activated",
     ]);
     expect(of(state, wantedHost({ activation: { method: "none" } }))).toEqual(["no KMS host yet: its key is OOBGrace"]);
+    const other: HostState = {
+      products: [hostProduct({ PartialProductKey: "HHHHH", IsKeyManagementServiceMachine: 0 })],
+    };
+    expect(of(other, wantedHost({}))).toEqual(["no KMS host yet: its key is not installed"]);
   });
 });

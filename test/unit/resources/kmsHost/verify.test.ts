@@ -10,10 +10,11 @@ const seen = (state: HostState, publishing: MachineEvent[] = [], requests: Machi
   done([...hostReads(state), log(publishing), log(requests)]);
 const result = (domain: string, code?: string): MachineEvent =>
   code === undefined
-    ? { id: 12294, time: "2026-11-23T10:00:01Z", strings: [domain] }
-    : { id: 12293, time: "2026-11-23T10:00:01Z", strings: [code, domain] };
+    ? { id: 12294, type: "information", time: "2026-11-23T10:00:01Z", strings: [domain] }
+    : { id: 12293, type: "error", time: "2026-11-23T10:00:01Z", strings: [code, domain] };
 const request = (name: string, cmid: string): MachineEvent => ({
   id: 12290,
+  type: "information",
   time: NOW,
   strings: ["0x0", "25", name, cmid, "2026/11/23 10:00"],
 });

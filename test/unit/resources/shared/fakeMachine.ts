@@ -10,29 +10,12 @@ import type {
 } from "../../../../provider/machine/protocol";
 import type { Hello, MachineSession } from "../../../../provider/machine/session";
 import { LICENSING_READ } from "../../../../provider/resources/shared/licensing";
+import { HELLO as AGENT_HELLO } from "../../machine/fakeAgent";
 
-export const HELLO: Hello = {
-  protocol: 1,
-  agentVersion: "test",
-  agentLength: 1,
-  machineId: "0123456789abcdef",
-  computerName: "KMS01",
-  domain: "contoso.com",
-  partOfDomain: true,
-  primaryDnsSuffix: "contoso.com",
-  osVersion: "10.0.20348",
-  osCaption: "Microsoft Windows Server 2022 Datacenter",
-  productType: 3,
-  editionId: "ServerDatacenter",
-  uiLanguage: "zh-TW",
-  psVersion: "5.1.20348.1",
-  languageMode: "FullLanguage",
-  is64BitProcess: true,
-  is64BitOs: true,
-  elevated: true,
-  user: "CONTOSO\\admin",
-  now: "2026-11-23T10:00:00Z",
-};
+const { smbiosUuid: _uuid, machineGuid: _guid, ...told } = AGENT_HELLO;
+
+/** What the session makes of the fake agent's hello. */
+export const HELLO: Hello = { ...told, machineId: "0123456789abcdef" };
 export const MACHINE = {
   id: HELLO.machineId,
   name: "KMS01",

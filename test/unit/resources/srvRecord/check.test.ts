@@ -179,6 +179,84 @@ describe("wrong inputs", () => {
   });
 });
 
+const CONNECTION = { host: "dc01.contoso.com", hostKey: "insecure-accept-any" };
+const WINDOWS = { method: "windowsDns", connection: CONNECTION };
+
+describe("windowsDns", () => {
+  it.each<[string, Props]>([
+    ["a connection", WINDOWS],
+    ["a connection with a credential set", { ...WINDOWS, connection: { ...CONNECTION, credentials: "admin" } }],
+    ["a known_hosts file", { ...WINDOWS, connection: { host: "dc01", knownHosts: "dc01 ssh-ed25519 AAAA" } }],
+    ["a connection that is not known yet", { ...WINDOWS, connection: UNKNOWN }],
+    ["a host that is not known yet", { ...WINDOWS, connection: { ...CONNECTION, host: UNKNOWN } }],
+    ["a host key that is not known yet", { ...WINDOWS, connection: { host: "dc01", hostKey: UNKNOWN } }],
+  ])("takes %s as it is", (_what, auth) => {
+    const { inputs, failures } = check({ auth });
+    expect(failures).toEqual([]);
+    expect(inputs["auth"]).toEqual(auth);
+  });
+
+  it.each<[string, Props, RegExp]>([
+    ["no connection", { auth: { method: "windowsDns" } }, /^auth\.connection: is required: how to reach the machine/],
+    [
+      "no host",
+      { auth: { ...WINDOWS, connection: { hostKey: "insecure-accept-any" } } },
+      /^auth\.connection\.host: is required/,
+    ],
+    [
+      "no host key",
+      { auth: { ...WINDOWS, connection: { host: "dc01" } } },
+      /^auth\.connection\.hostKey: is required, or knownHosts/,
+    ],
+    [
+      "a jump host without a host key",
+      { auth: { ...WINDOWS, connection: { ...CONNECTION, proxy: { host: "jump" } } } },
+      /^auth\.connection\.proxy\.hostKey: is required/,
+    ],
+    [
+      "a passphrase without a key",
+      { auth: { ...WINDOWS, connection: { ...CONNECTION, privateKeyPassword: "p" } } },
+      /^auth\.connection\.privateKeyPassword: has no privateKey/,
+    ],
+    [
+      "a port of 0",
+      { auth: { ...WINDOWS, connection: { ...CONNECTION, port: 0 } } },
+      /^auth\.connection\.port: 0 is not/,
+    ],
+    [
+      "a misspelt member",
+      { auth: { ...WINDOWS, connection: { ...CONNECTION, hostkey: "x" } } },
+      /^auth\.connection\.hostkey: .*spelled hostKey/,
+    ],
+    [
+      "a server beside it",
+      { auth: WINDOWS, server: "dc02" },
+      /^server: has no place beside auth\.method "windowsDns": .*auth\.connection/,
+    ],
+    ["a server that is not known yet", { auth: WINDOWS, server: UNKNOWN }, /^server: has no place/],
+    [
+      "a credential set of its own",
+      { auth: { ...WINDOWS, credentials: "dns" } },
+      /^auth\.credentials: needs method "tsig" or "gssTsig"/,
+    ],
+    ["a TSIG secret", { auth: { ...WINDOWS, secret: SECRET } }, /^auth\.secret: needs method "tsig"/],
+    ["a keytab", { auth: { ...WINDOWS, keytab: "/k" } }, /^auth\.keytab: needs method "gssTsig"/],
+    [
+      "a connection for tsig",
+      { auth: { ...TSIG, connection: CONNECTION } },
+      /^auth\.connection: needs method "windowsDns"/,
+    ],
+  ])("is told: %s", (_what, over, reason) => {
+    expect(reasonOf(over)).toMatch(reason);
+  });
+
+  it("never shows a password in what it refuses", () => {
+    const { failures } = check({ auth: { ...WINDOWS, connection: { host: "dc01", password: "Passw0rd!x", port: 0 } } });
+    expect(failures).toHaveLength(1);
+    expect(JSON.stringify(failures)).not.toContain("Passw0rd!x");
+  });
+});
+
 describe("what is not known yet", () => {
   it.each(["zone", "name", "target", "port", "ttl", "server", "auth", "neighbours", "onStranger"])(
     "passes as %s and stays unknown",

@@ -110,6 +110,21 @@ describe("outputs", () => {
     expect(findings).toEqual([expect.stringMatching(/^25 SRV records that nobody declared are in the set: 0 0 1688 /)]);
   });
 
+  it.each([
+    ["of a zone that ages", true, true, 1],
+    ["of a zone that does not age", true, false, 0],
+    ["that is static, of a zone that ages", false, true, 0],
+  ])("find a dynamic record %s", (_which, dynamic, aging, many) => {
+    const set = { records: [{ ...MINE, dynamic }], windows: { aging } };
+    const { findings } = srvOutputs(set, wanted(), "DC01", "claim");
+    expect(findings).toEqual(
+      Array(many).fill(
+        expect.stringMatching(/^the record is dynamic in a zone whose records age: Windows may remove it/),
+      ),
+    );
+    expect(changed(set)).toEqual([]);
+  });
+
   it("find a set with more than one TTL", () => {
     const { findings } = srvOutputs(
       setOf(MINE, { ...OTHER, ttl: 60 }),

@@ -1,21 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { encodeChange, type SrvSet } from "../../../../provider/dns";
+import { encodeChange } from "../../../../provider/dns";
 import { parseMessage } from "../../../../provider/dns/wire/message";
 import { encodeUpdate } from "../../../../provider/dns/wire/update";
 import { changeOf, isEmpty, planSrv, planText, type Stance } from "../../../../provider/resources/srvRecord/plan";
 import type { SrvRecordInputs } from "../../../../provider/resources/srvRecord/schema";
+import type { SeenRecord, SeenSet } from "../../../../provider/resources/srvRecord/turn";
 import { seen, setOf, wanted } from "./samples";
 
 const MINE = seen("0 0 1688 kms01.contoso.com");
 const OTHER = seen("0 0 1688 kms02.contoso.com");
 const NAME = "_vlmcs._tcp.contoso.com.";
 
-function planned(set: SrvSet, inputs: SrvRecordInputs, stance: Stance = "own") {
+function planned(set: SeenSet, inputs: SrvRecordInputs, stance: Stance = "own") {
   const result = planSrv(set, inputs, stance);
   if (!result.ok) throw new Error(`refused: ${result.refusal}`);
   return result.plan;
 }
-const lines = (set: SrvSet, inputs: SrvRecordInputs, stance?: Stance) => planText(planned(set, inputs, stance), inputs);
+const lines = (set: SeenSet, inputs: SrvRecordInputs, stance?: Stance) =>
+  planText(planned(set, inputs, stance), inputs);
 
 describe("a record that is to be there", () => {
   it("is added with an hour's TTL to a set that is new", () => {
@@ -65,7 +67,7 @@ describe("a record that is to be there", () => {
 
 describe("a record that is there before we made one", () => {
   const heavier = seen("0 9 1688 kms01.contoso.com");
-  const refusal = (set: SrvSet, adopt?: string) => {
+  const refusal = (set: SeenSet, adopt?: string) => {
     const result = planSrv(set, wanted(adopt ? { adopt } : {}), "create");
     return result.ok ? "none" : result.refusal;
   };
@@ -86,6 +88,34 @@ describe("a record that is there before we made one", () => {
   });
 });
 
+describe("on a Windows DNS server", () => {
+  const on = (...records: SeenRecord[]): SeenSet => ({ records, windows: { aging: true } });
+  const dynamic: SeenRecord = { ...MINE, dynamic: true };
+
+  it("each record has a TTL of its own, so that others keep theirs", () => {
+    const plan = planned(on(MINE, OTHER), wanted({ ttl: 60 }));
+    expect(plan).toMatchObject({ deletes: [MINE], add: { ttl: 60 }, ttlAlsoOf: [] });
+  });
+
+  it("a dynamic record that is taken over becomes static, with the TTL that it has", () => {
+    const plan = planned(on({ ...dynamic, ttl: 77 }, OTHER), wanted(), "create");
+    expect(plan).toMatchObject({
+      deletes: [{ dynamic: true }],
+      add: { weight: 0, ttl: 77 },
+      takesOver: { dynamic: true },
+    });
+  });
+
+  it("our own that became dynamic is left alone, until there is another change", () => {
+    expect(isEmpty(planned(on(dynamic), wanted()))).toBe(true);
+    expect(planned(on(dynamic), wanted({ weight: 5 }))).toMatchObject({ deletes: [dynamic], add: { weight: 5 } });
+  });
+
+  it("a static one that is there already needs nothing", () => {
+    expect(isEmpty(planned(on({ ...MINE, dynamic: false }), wanted(), "create"))).toBe(true);
+  });
+});
+
 describe("a record that is to be gone", () => {
   it("goes whatever its data, and others stay", () => {
     const set = setOf(MINE, seen("1 2 3 KMS01.contoso.com"), OTHER);
@@ -99,7 +129,7 @@ describe("a record that is to be gone", () => {
 });
 
 describe("the UPDATE", () => {
-  const message = (set: SrvSet, inputs: SrvRecordInputs) =>
+  const message = (set: SeenSet, inputs: SrvRecordInputs) =>
     parseMessage(encodeUpdate(1, encodeChange(changeOf(set, planned(set, inputs), inputs))));
 
   it("is done only if the set is what was read, and repeats what is deleted octet for octet", () => {

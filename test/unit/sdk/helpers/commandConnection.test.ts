@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import ts from "typescript";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   type CommandConnectionArgs,
@@ -9,6 +7,7 @@ import {
   type ConnectionArgs,
   commandConnection,
 } from "../../../../sdk/index";
+import { connectionFields, proxyFields } from "../../../engine/commandPlugin/fields";
 import { outputValue } from "../wire";
 
 const LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGbXxEYb2wBKi2zMZXzXzQ4dJ0nC7vVZ1o0JQ0aY9x2S";
@@ -28,34 +27,19 @@ const full = {
   perDialTimeout: 30,
 } as const;
 
-/** Names of the fields of an interface in the installed package's own text. */
-function fieldsOf(name: string): string[] {
-  const path = join(__dirname, "../../../../node_modules/@pulumi/command/types/input.d.ts");
-  const source = ts.createSourceFile(path, ts.sys.readFile(path) ?? "", ts.ScriptTarget.Latest, true);
-  const fields: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isInterfaceDeclaration(node) && node.name.text === name) {
-      fields.push(...node.members.flatMap((member) => (member.name ? [member.name.getText()] : [])));
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return fields.sort();
-}
-
 describe("the fields of @pulumi/command 1.2.1", () => {
   it("are the fields of our types, with the same types", () => {
     expectTypeOf<keyof CommandConnectionArgs>().toEqualTypeOf<keyof types.input.remote.ConnectionArgs>();
     expectTypeOf<keyof CommandEndpointArgs>().toEqualTypeOf<keyof types.input.remote.ProxyConnectionArgs>();
     expectTypeOf<CommandConnectionArgs>().toExtend<types.input.remote.ConnectionArgs>();
     expectTypeOf<CommandEndpointArgs>().toEqualTypeOf<types.input.remote.ProxyConnectionArgs>();
-    expect(fieldsOf("ProxyConnectionArgs")).toEqual(Object.keys(full).sort());
+    expect(proxyFields()).toEqual(Object.keys(full).sort());
   });
 
   it("are all filled from a connection that says everything, and no other is", () => {
     const result = commandConnection({ ...full, proxy: { ...full, host: "jump" } });
-    expect(Object.keys(result).sort()).toEqual(fieldsOf("ConnectionArgs"));
-    expect(Object.keys(result.proxy ?? {}).sort()).toEqual(fieldsOf("ProxyConnectionArgs"));
+    expect(Object.keys(result).sort()).toEqual(connectionFields());
+    expect(Object.keys(result.proxy ?? {}).sort()).toEqual(proxyFields());
     expect(result).toEqual({ ...full, proxy: { ...full, host: "jump" } });
   });
 });
