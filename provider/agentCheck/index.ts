@@ -4,7 +4,7 @@ import { shippedAgent } from "../machine/agentProgram";
 import { AgentSession } from "../machine/agentSession";
 import type { Connection } from "../machine/connection";
 import { resolveConnection } from "../machine/credentials";
-import type { Op, Primitives } from "../machine/protocol";
+import type { AgentError, Op, Primitives } from "../machine/protocol";
 import { AgentFailure } from "../machine/session";
 import { sshTransport } from "../machine/ssh";
 import type { Transport } from "../machine/transport";
@@ -22,10 +22,21 @@ export interface CheckedPrimitive {
   answer: unknown;
 }
 
-type ReadOnly = { [O in Op]?: { args: Primitives[O]["args"]; summary: (result: Primitives[O]["result"]) => string } };
+interface Look<O extends Op> {
+  args: Primitives[O]["args"];
+  summary: (result: Primitives[O]["result"]) => string;
+  /** Not every machine has the role or the domain that it is about: saying so is a right answer too. */
+  ofRole?: true;
+}
+type ReadOnly = { [O in Op]?: Look<O> };
+
+/** Looked up by its SID, so that the name may be in any language. */
+const ADMINISTRATORS = "S-1-5-32-544";
+/** DNS_ERROR_ZONE_DOES_NOT_EXIST: there is a DNS server, and it keeps another zone. */
+const NO_SUCH_ZONE = "0x80072581";
 
 /** Every primitive that only looks, with arguments that change nothing anywhere. */
-const LOOKS: ReadOnly = {
+const looksAt = (domain: string): ReadOnly => ({
   ping: { args: {}, summary: () => "answered" },
   hello: {
     args: {},
@@ -60,6 +71,18 @@ const LOOKS: ReadOnly = {
     args: { log: "Application", source: "Microsoft-Windows-Security-SPP", ids: [12288, 12289], max: 3 },
     summary: ({ events }) => `${events.length} recent KMS client event(s)`,
   },
+  "dns.read": {
+    args: { zone: domain, name: "_vlmcs._tcp" },
+    summary: ({ zone, records }) => `${records.length} SRV record(s), updates ${zone.dynamicUpdate}`,
+    ofRole: true,
+  },
+  "directory.node": {
+    args: { zone: domain, name: "_vlmcs._tcp" },
+    summary: ({ zones, node }) =>
+      `the zone is kept in ${zones.length} place(s), the node is ${node ? "there" : "not there"}`,
+    ofRole: true,
+  },
+  "account.sid": { args: { account: ADMINISTRATORS }, summary: ({ name }) => String(name) },
   batch: {
     args: {
       steps: [],
@@ -70,7 +93,7 @@ const LOOKS: ReadOnly = {
     },
     summary: ({ reads }) => reads.map((read) => (read.ok ? "ok" : read.error.kind)).join(", "),
   },
-};
+});
 
 /** Starts the agent and asks everything that only looks. Throws when it does not come up. */
 export async function checkAgent(transport: Transport, timeoutMs = 120_000): Promise<CheckedPrimitive[]> {
@@ -79,14 +102,17 @@ export async function checkAgent(transport: Transport, timeoutMs = 120_000): Pro
   const session = await AgentSession.open(transport, shippedAgent, { signal, log });
   try {
     const rows: CheckedPrimitive[] = [];
-    for (const [op, look] of Object.entries(LOOKS) as [Op, NonNullable<ReadOnly[Op]>][]) {
+    const hello = await session.call("hello", {}, signal);
+    const domain = hello.partOfDomain ? hello.domain : "workgroup";
+    for (const [op, look] of Object.entries(looksAt(domain)) as [Op, NonNullable<ReadOnly[Op]>][]) {
       try {
         const answer = await session.call(op, look.args, signal);
         const summary = (look.summary as (result: unknown) => string)(answer);
         rows.push({ op, ok: true, summary, answer: anonymous(answer) });
       } catch (error) {
         if (!(error instanceof AgentFailure)) throw error;
-        rows.push({ op, ok: false, summary: error.message, answer: error.error });
+        const ok = look.ofRole === true && (error.error.kind === "notSupported" || error.error.code === NO_SUCH_ZONE);
+        rows.push({ op, ok, summary: error.message, answer: withoutName(error.error, domain) });
       }
     }
     return rows;
@@ -94,6 +120,11 @@ export async function checkAgent(transport: Transport, timeoutMs = 120_000): Pro
     await session.close();
   }
 }
+
+const withoutName = (error: AgentError, domain: string): AgentError => ({
+  ...error,
+  message: error.message.replaceAll(domain, "(domain)"),
+});
 
 const IDENTITY = new Set([
   "smbiosUuid",
@@ -105,6 +136,12 @@ const IDENTITY = new Set([
   "ClientMachineID",
   "KeyManagementServiceMachine",
   "DiscoveredKeyManagementServiceMachineName",
+  "target",
+  "alias",
+  "server",
+  "zones",
+  "dn",
+  "descriptor",
 ]);
 
 /**

@@ -10,10 +10,11 @@ type AgentCheck = typeof import("../../provider/dist/agentCheck/index.js");
 
 const usage = `npm run check-agent -- [--host HOST --host-key "ssh-ed25519 AAAA..." [--port 22] [--user NAME]
     [--private-key-file FILE | --credentials SET]] [--shell powershell.exe] [--record FILE]
+npm run --silent check-agent -- --print
 
 Starts agent.ps1 on a real Windows, asks everything that only looks, and prints what it answers. Nothing is written
 there. Without --host it runs on this machine, which must be Windows. A password comes from the environment:
-VOLUME_ACTIVATION_<SET>_PASSWORD with --credentials SET.`;
+VOLUME_ACTIVATION_<SET>_PASSWORD with --credentials SET. --print starts nothing: it prints the text that is sent.`;
 
 await main(async (args) => {
   const { values } = parseArgs({
@@ -27,11 +28,19 @@ await main(async (args) => {
       credentials: { type: "string" },
       shell: { type: "string" },
       record: { type: "string" },
+      print: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
   if (values.help) {
     console.log(usage);
+    return 0;
+  }
+  if (values.print) {
+    await build();
+    const { href } = pathToFileURL(join(root, "provider", "dist", "agent", "index.js"));
+    const { agentText } = (await import(href)) as typeof import("../../provider/dist/agent/index.js");
+    process.stdout.write(agentText());
     return 0;
   }
   if (values.host === undefined && process.platform !== "win32") throw new UserError(usage);

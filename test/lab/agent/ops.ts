@@ -112,10 +112,8 @@ const RUN: { [O in SingleOp]: Run<O> } = {
     if (machine.world.directory.write(machine.name, machine.domain, args)) return {};
     throw new OpError({ kind: "expectation", message: "the permissions are not those that were read before" });
   },
-  "account.sid": (machine, { account }) => {
-    requireDomain(machine);
-    return machine.world.directory.account(machine.name, machine.domain, account);
-  },
+  "account.sid": (machine, { account }) =>
+    machine.world.directory.account(machine.name, machine.joined ? machine.domain : undefined, account),
   "dns.read": dnsRead,
   "dns.change": dnsChange,
   expect: (machine, args) => {

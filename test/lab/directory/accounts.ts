@@ -45,13 +45,18 @@ export const WELL_KNOWN = {
   authenticated: "S-1-5-11",
   controllers: "S-1-5-9",
   system: "S-1-5-18",
+  administrators: "S-1-5-32-544",
 } as const;
 const WELL_KNOWN_NAMES: Readonly<Record<string, string>> = {
   [WELL_KNOWN.everyone]: "Everyone",
   [WELL_KNOWN.authenticated]: "NT AUTHORITY\\Authenticated Users",
   [WELL_KNOWN.controllers]: "NT AUTHORITY\\ENTERPRISE DOMAIN CONTROLLERS",
   [WELL_KNOWN.system]: "NT AUTHORITY\\SYSTEM",
+  [WELL_KNOWN.administrators]: "BUILTIN\\Administrators",
 };
+
+/** Every Windows knows these by itself. */
+export const wellKnownName = (sid: string): string | undefined => WELL_KNOWN_NAMES[sid];
 
 const shortName = (domain: string) => (domain.split(".")[0] ?? "").toUpperCase();
 const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();

@@ -5,7 +5,7 @@ import type {
 } from "pulumi-volume-activation-provider/machine/protocol";
 import type { Zone } from "../dns/zone";
 import { HR, WindowsError } from "../machine/hresult";
-import type { Accounts } from "./accounts";
+import { type Accounts, wellKnownName } from "./accounts";
 import { withRightsOf } from "./nodes";
 
 export interface DirectoryWorld {
@@ -55,12 +55,15 @@ export class DirectoryService {
     return true;
   }
 
-  account(machine: string, domain: string, text: string): AccountSidResult {
-    this.#controller(machine, domain);
+  /** `domain`: undefined for a machine that is in none, which knows only what every Windows does. */
+  account(machine: string, domain: string | undefined, text: string): AccountSidResult {
+    const known = wellKnownName(text);
+    if (known !== undefined) return { sid: text, name: known };
+    if (domain !== undefined) this.#controller(machine, domain);
     const { accounts } = this.world;
-    const found = accounts.find(text, domain);
+    const found = domain === undefined ? undefined : accounts.find(text, domain);
     const sid = found?.sid ?? (/^S-1-[0-9]+(-[0-9]+)+$/.test(text) ? text : undefined);
     if (sid === undefined) throw new WindowsError(HR.noneMapped);
-    return { sid, name: accounts.nameOf(sid) ?? null };
+    return { sid, name: (domain === undefined ? undefined : accounts.nameOf(sid)) ?? null };
   }
 }

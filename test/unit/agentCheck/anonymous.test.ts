@@ -1,4 +1,4 @@
-import { Lab, quickstart } from "pulumi-volume-activation-lab";
+import { Lab, type MachineSpec, quickstart } from "pulumi-volume-activation-lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anonymous, checkAgent } from "../../../provider/agentCheck/index";
 import { silentLogger } from "../../../provider/log/logger";
@@ -7,7 +7,8 @@ import { sshTransport } from "../../../provider/machine/ssh";
 describe("the read-only check of the agent", () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await Lab.start({ network: quickstart, ssh: true });
+    const dc01: MachineSpec = { name: "dc01", os: "ws2022", address: "10.0.0.9", domainController: true };
+    lab = await Lab.start({ network: { ...quickstart, machines: [...quickstart.machines, dc01] }, ssh: true });
   });
   afterAll(() => lab.stop());
 
@@ -30,6 +31,9 @@ describe("the read-only check of the agent", () => {
         "net.probe",
         "firewall.read",
         "events.read",
+        "dns.read",
+        "directory.node",
+        "account.sid",
         "batch",
       ].map((op) => [op, true]),
     );
