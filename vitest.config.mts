@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-/** Suites that start real programs (the Pulumi engine, name servers, sshd): slow, and each wants the machine to itself. */
+/** Suites that start real programs (the Pulumi engine, name servers, sshd): slow, and one suite after another. */
 const heavySuites = ["engine", "guide", "servers"];
+
+/** Test files at the same time. Those of the engine wait for programs more than they compute; servers have fixed ports. */
+const workers = (suite: string): number => (suite === "engine" ? 2 : 1);
 
 const never = ["**/node_modules/**", "**/dist/**"];
 
@@ -46,8 +49,8 @@ export default defineConfig({
           exclude: never,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
-          maxWorkers: 1,
+          fileParallelism: workers(suite) > 1,
+          maxWorkers: workers(suite),
           sequence: { groupOrder: index + 1 },
         },
       })),
