@@ -20,7 +20,8 @@ export function permissionFindings(
   const { account, alsoIn, node, zoneDn } = seen;
   const who = account.name ?? account.sid;
   const list: string[] = [];
-  if (account.name === undefined) {
+  // Others than those of domains belong to Windows itself, and have no entry in a directory.
+  if (account.name === undefined && account.sid.startsWith("S-1-5-21-")) {
     list.push(`the directory has no account with the SID ${account.sid}: it belongs to another domain, or was deleted`);
   }
   if (alsoIn.length > 0) {
