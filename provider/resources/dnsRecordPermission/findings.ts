@@ -68,11 +68,6 @@ export function permissionFindings(
       list.push(`${everybody} may change the records of ${wanted.name}.${wanted.zone}`);
     }
   }
-  if (node.owner?.name?.endsWith("$") && node.owner.sid !== account.sid) {
-    list.push(
-      `${node.owner.name} wrote the name first and owns it: that computer has all rights on it, whatever is declared here`,
-    );
-  }
   return list;
 }
 
