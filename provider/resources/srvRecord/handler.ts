@@ -4,6 +4,7 @@ import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { DnsNetwork, srvText } from "../../dns/index";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
+import { Claims } from "../shared/claims";
 import { resourceText } from "../shared/onMachine";
 import { changeFailed, notDone, racing, records, refused, strangersStay } from "./failures";
 import { onSet } from "./onSet";
@@ -171,17 +172,20 @@ async function stillOwed(
 
 /** The handler on this network; `network` is what its connections and turns are shared through. */
 export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
-  /**
-   * The last claim of each record that this process made. A replacement by force, or a resource that got a new name,
-   * creates anew and then deletes the old declaration: of the same record, which must stay.
-   */
-  const claims = new Map<string, string>();
+  const claims = new Claims();
 
   return {
     type: "SrvRecord",
     inputsOf: srvInputsOf,
     check: checkSrvRecord,
-    diff: (outs, wanted) => ({ ...diffSrv(outs, wanted), deleteBeforeReplace: false }),
+    diff: (outs, wanted) => {
+      const { changed, replaces } = diffSrv(outs, wanted);
+      // The only call that every declaration of a run gets.
+      if (replaces.length === 0 && wanted["ensure"] === "present") {
+        claims.stands(idOf(inputs(wanted)), String(outs["claim"] ?? ""));
+      }
+      return { changed, replaces, deleteBeforeReplace: false };
+    },
 
     create: async (context, bag) => {
       const wanted = inputs(bag);
@@ -189,8 +193,11 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
       const claim = randomUUID();
       const outs = await onSet(network, context, bag, wanted, (turn) =>
         converge(context, turn, wanted, { claim, recorded: false }),
-      );
-      claims.set(id, claim);
+      ).catch((error: unknown) => {
+        if (error instanceof PartialFailure) claims.stands(id, claim);
+        throw error;
+      });
+      claims.stands(id, claim);
       sayFindings(context, outs);
       await waited(network, context, bag, outs);
       return { id, outs };
@@ -225,8 +232,7 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
       const wanted = declaredInputs(outs);
       if (wanted.ensure === "absent") return;
       const claim = String(outs["claim"] ?? "");
-      const last = claims.get(id);
-      if (last !== undefined && last !== claim) {
+      if (claims.isAnothers(id, claim)) {
         context.log.info(`${fqdnOf(wanted)} SRV ${srvText(wanted)} stays: another declaration stands for it now`);
         return;
       }

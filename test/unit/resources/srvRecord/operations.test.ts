@@ -276,6 +276,68 @@ describe("a delete", () => {
     expect(targets()).toBe(1);
     expect(log.at(-1)).toContain("stays: another declaration stands for it now");
   });
+
+  describe("by a process that has not made the record", () => {
+    /** Another run: it knows what the engine tells it, and nothing of what was made before. */
+    const anotherRun = () => {
+      handler = makeSrvRecordHandler(network);
+    };
+
+    it("leaves the record of a declaration that stands, as after a run that was killed before this delete", async () => {
+      const older = await create();
+      const standing = await create();
+      anotherRun();
+      expect(handler.diff(standing, wanted()).changed).toEqual([]);
+      await handler.delete(context("delete"), ID, older);
+      expect(targets()).toBe(1);
+      expect(log.at(-1)).toContain("stays: another declaration stands for it now");
+    });
+
+    it("removes the record of a declaration that nobody stands for any more, or that is to be absent", async () => {
+      const older = await create();
+      const absent = await create({ ensure: "absent" });
+      zone.put(KMS01);
+      anotherRun();
+      handler.diff(absent, wanted({ ensure: "absent" }));
+      await handler.delete(context("delete"), ID, older);
+      expect(targets()).toBe(0);
+    });
+
+    it("removes the record of the declaration that was seen to stand, once that itself goes", async () => {
+      const standing = await create();
+      anotherRun();
+      handler.diff(standing, wanted());
+      handler.diff(standing, wanted({ target: "kms02.contoso.com" }));
+      await handler.delete(context("delete"), ID, standing);
+      expect(targets()).toBe(0);
+    });
+  });
+
+  it("of an older declaration leaves what two declarations have swapped", async () => {
+    const [first, second] = [await create(), encode((await swapped()).outs)];
+    const firstNow = wanted({ target: KMS02.target });
+    handler.diff(first, firstNow);
+    await handler.create(context("create"), firstNow);
+    handler.diff(second, wanted());
+    await create();
+    await handler.delete(context("delete"), ID, first);
+    await handler.delete(context("delete"), "_vlmcs._tcp.contoso.com/kms02.contoso.com", second);
+    expect(targets()).toBe(2);
+  });
+  const swapped = () => handler.create(context("create"), wanted({ target: KMS02.target }));
+
+  it("of an older declaration leaves a record that the newer one was recorded with in part", async () => {
+    const older = await create();
+    zone.before = (message) => {
+      server.answer = () => "close";
+      return zone.apply(message);
+    };
+    expect(await failureOf(create({ ttl: 60 }))).toBeInstanceOf(PartialFailure);
+    server.answer = zone.answer;
+    zone.before = () => undefined;
+    await handler.delete(context("delete"), ID, older);
+    expect(targets()).toBe(1);
+  });
 });
 
 it("a cancelled operation ends with the reason of the cancellation", async () => {
