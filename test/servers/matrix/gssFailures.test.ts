@@ -5,26 +5,18 @@ import type { Props } from "../../../provider/adapter/props";
 import type { Message } from "../../../provider/dns/wire/message";
 import { OperationFailure } from "../../../provider/errors/failure";
 import { freePort } from "../bind/named";
-import { requirement } from "../requirement";
 import { type Course, type Relay, startRelay } from "./relay";
 import { type BindServer, startBind } from "./servers/bind";
-import { startBindKdc } from "./servers/bindKdc";
+import { bindKdcSuite } from "./servers/bindKdc";
 import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { run } from "./servers/process";
 import { Stand } from "./stand";
 
-const programs = {
-  nsupdate: requirement("dig and nsupdate", "nsupdate"),
-  named: requirement("BIND", "/usr/sbin/named"),
-  krb5kdc: requirement("MIT Kerberos", "krb5kdc"),
-  kadmin: requirement("MIT Kerberos", "kadmin.local"),
-  kdb5: requirement("MIT Kerberos", "kdb5_util"),
-  kinit: requirement("MIT Kerberos", "kinit"),
-};
+const { programs, available, start } = bindKdcSuite();
 const [UPDATE, QUERY] = [5, 0];
 const [SOA, TKEY] = [6, 249];
 
-describe.skipIf(!Object.values(programs).every(({ available }) => available))("GSS-TSIG that fails", () => {
+describe.skipIf(!available)("GSS-TSIG that fails", () => {
   let server: KerberosServer;
   /** Another BIND, which has no part in the realm. */
   let stranger: BindServer;
@@ -33,9 +25,8 @@ describe.skipIf(!Object.values(programs).every(({ available }) => available))("G
   let count = 0;
 
   beforeAll(async () => {
-    const { named, krb5kdc, kadmin, kdb5 } = programs;
-    server = await startBindKdc({ named: named.why, krb5kdc: krb5kdc.why, kadmin: kadmin.why, kdb5: kdb5.why });
-    stranger = await startBind(named.why);
+    server = await start();
+    stranger = await startBind(programs.named.why);
   });
   afterAll(async () => {
     await stranger?.stop();
