@@ -4,6 +4,7 @@ import { secretsOf } from "../machine/credentials";
 import { SessionPool } from "../machine/pool";
 import type { SharedMachine } from "../machine/sharedMachines";
 import { sshTransport } from "../machine/ssh";
+import { Claims, newClaim } from "./claims";
 import { type ConfigureRequest, configure, configuredCredentials } from "./configuration";
 import { watchEngine } from "./engineWatch";
 import type { Operation, OperationContext, ResourceHandler } from "./handler";
@@ -84,11 +85,20 @@ function presentable(error: unknown, redactor: Redactor, type: string, name: str
 }
 
 export function adapt(handler: ResourceHandler): DynamicProvider {
+  const claims = new Claims();
+  /** What outputs carry from one operation to the next without a handler's doing. */
+  const kept = (olds: Props): Props => (handler.things && olds["claim"] ? { claim: olds["claim"] } : {});
+  const claimOf = (outs: Props) => String(outs["claim"] ?? "");
+  const noteStanding = (id: string, outs: Props) => {
+    for (const thing of handler.things?.(id, outs) ?? []) claims.stands(thing, claimOf(outs));
+  };
+
   /** Runs one operation with its log, its secrets and its guard. */
   async function operate<T>(
     operation: Operation,
     bags: Props[],
     work: (context: OperationContext, redactor: Redactor) => Promise<T>,
+    carried: Props = {},
   ): Promise<T> {
     const redactor = new Redactor();
     redactor.add(secretTexts(bags));
@@ -112,12 +122,13 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       if (error instanceof PartialFailure) {
         const failure = presentable(error, redactor, handler.type, name);
         const text = bags.at(-1)?.[PROVIDER];
+        noteStanding(error.id, { ...error.outs, ...carried });
         throw Object.assign(failure, {
           id: error.id,
           reasons: [failure.message],
           // Without its provider text the resource could never be read or deleted again.
           properties: {
-            ...encode({ ...error.outs, stateVersion: STATE_VERSION }),
+            ...encode({ ...error.outs, ...carried, stateVersion: STATE_VERSION }),
             ...(text ? { [PROVIDER]: text } : {}),
           },
         });
@@ -149,7 +160,8 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       }
     },
 
-    async diff(_id, olds, news) {
+    async diff(id, olds, news) {
+      noteStanding(id, olds);
       const redactor = new Redactor();
       redactor.add(secretTexts([olds, news]));
       try {
@@ -161,11 +173,15 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       }
     },
 
-    create: (news) =>
-      operate("create", [news], async (context) => {
+    create: (news) => {
+      const claim: Props = handler.things ? { claim: newClaim() } : {};
+      const work = async (context: OperationContext) => {
         const { id, outs } = await handler.create(context, withoutProvider(news));
-        return { id, outs: stored(outs) };
-      }),
+        noteStanding(id, { ...outs, ...claim });
+        return { id, outs: stored({ ...outs, ...claim }) };
+      };
+      return operate("create", [news], work, claim);
+    },
 
     read: (id, olds) =>
       operate("read", [olds], async (context, redactor) => {
@@ -173,7 +189,7 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
         try {
           const seen = await handler.read(context, id, before);
           if (seen === "absent") return {};
-          const props = stored(seen.outs);
+          const props = stored({ ...seen.outs, ...kept(before) });
           return { id, props, inputs: handler.inputsOf(props) };
         } catch (error) {
           if (!(error instanceof OperationFailure && error.couldNotLook) || onUnreachable(before) === "fail")
@@ -183,13 +199,24 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
         }
       }),
 
-    update: (id, olds, news) =>
-      operate("update", [olds, news], async (context) => {
+    update: (id, olds, news) => {
+      const work = async (context: OperationContext) => {
         const { outs } = await handler.update(context, id, withoutProvider(olds), withoutProvider(news));
-        return { outs: stored(outs) };
-      }),
+        return { outs: stored({ ...outs, ...kept(olds) }) };
+      };
+      return operate("update", [olds, news], work, kept(olds));
+    },
 
-    delete: (id, olds) => operate("delete", [olds], (context) => handler.delete(context, id, withoutProvider(olds))),
+    delete: (id, olds) =>
+      operate("delete", [olds], async (context) => {
+        const isAnothers = (thing: string) => claims.isAnothers(thing, claimOf(olds));
+        const things = handler.things?.(id, olds) ?? [];
+        if (things.length > 0 && things.every(isAnothers)) {
+          context.log.info("everything stays as it is: another declaration stands for it now");
+          return;
+        }
+        await handler.delete({ ...context, isAnothers }, id, withoutProvider(olds));
+      }),
   };
 }
 

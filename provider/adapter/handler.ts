@@ -36,7 +36,12 @@ export interface OperationContext {
   credentials: CredentialSets | undefined;
   /** Registers texts that must never be shown, from now on, in this operation's errors and log lines. */
   hide(secrets: Iterable<string>): void;
+  /** In a delete: whether another declaration stands for this thing by now. */
+  isAnothers?(thing: string): boolean;
 }
+
+/** For `things`, where one id is one thing. */
+export const itsId = (id: string): string[] => [id];
 
 /**
  * One resource, free of Pulumi: a native plugin could serve the same object. `check` and `diff` are pure; everything
@@ -44,6 +49,11 @@ export interface OperationContext {
  */
 export interface ResourceHandler {
   readonly type: string;
+  /**
+   * What a declaration stands for, by names that all declarations share. A delete leaves alone what another declaration
+   * stands for by then, as after a rename or a replacement by force. Without it the handler sees to that itself.
+   */
+  things?(id: string, outs: Props): string[];
   /**
    * The checked inputs that these outputs stand for: `read` gives the engine what it saw under the inputs' names, so
    * that drift is shown property by property.

@@ -150,12 +150,26 @@ describe("FirewallRule in the real engine, over real SSH", () => {
     at.project.write(program());
   });
 
+  it("resources that got other names, and a replacement by force, leave their rules where they are", async () => {
+    const before = [enabled("kms01"), enabled("kms01", KMS), enabled("old")];
+    at.project.write(program().replace('"kms-group"', '"kms"').replace('"own-" + name', '"rule-" + name'));
+    const renamed = await at.project.up();
+    expect(renamed.code, renamed.output).toBe(0);
+    expect(renamed.output).toMatch(/3 created[\s\S]*3 deleted/);
+    expect([enabled("kms01"), enabled("kms01", KMS), enabled("old")]).toEqual(before);
+    const urn = (await at.project.resource("rule-kms01"))?.urn ?? "";
+    const forced = await at.project.run(["up", "--yes", "--skip-preview", "--replace", urn]);
+    expect(forced.code, forced.output).toBe(0);
+    expect([enabled("kms01"), enabled("kms01", KMS), enabled("old")]).toEqual(before);
+    expect((await at.project.drift()).code).toBe(0);
+  });
+
   it("delete removes our rules and puts Windows' own back", async () => {
     const ran = await at.project.destroy();
     expect(ran.code, ran.output).toBe(0);
-    for (const name of ["kms01", "old", "pc"]) {
-      expect(enabled(name)).toEqual([]);
-      expect(enabled(name, KMS)).toEqual([]);
-    }
+    for (const name of ["kms01", "old", "pc"]) expect(enabled(name)).toEqual([]);
+    for (const name of ["old", "pc"]) expect(enabled(name, KMS)).toEqual([]);
+    // Renamed without an alias: the new declaration found the group open, and leaves it so.
+    expect(enabled("kms01", KMS)).toHaveLength(1);
   });
 });

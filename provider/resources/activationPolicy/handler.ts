@@ -13,11 +13,14 @@ import { POLICY_READS, type PolicyObservation, parsePolicy } from "./observe";
 import { type ActivationPolicyOutputs, diffPolicy, policyInputsOf, policyOutputs } from "./outputs";
 import { type PolicyPlan, planPolicy, restoringSteps } from "./plan";
 import { type ActivationPolicyInputs, checkActivationPolicy } from "./schema";
+import { POLICIES } from "./values";
 
 const TYPE = "ActivationPolicy";
 
 const inputs = (bag: Props) => bag as unknown as ActivationPolicyInputs;
 const idOf = (machine: MachineFacts) => `activation-policy-${machine.id}`;
+
+const switchOf = (outs: Props, name: string) => `${machineOf(outs)?.id} ${name}`;
 
 const observe = (turn: Turn) => lookAt(turn, POLICY_READS, parsePolicy, "its registry");
 
@@ -88,6 +91,9 @@ async function restore(turn: Turn, context: OperationContext, changes: Changes):
 
 export const activationPolicyHandler: ResourceHandler = {
   type: TYPE,
+  // Each switch by itself: a machine may have several declarations, of different switches.
+  things: (_id, outs) =>
+    POLICIES.filter(({ name }) => outs[name] !== undefined).map(({ name }) => switchOf(outs, name)),
   inputsOf: policyInputsOf,
   check: checkActivationPolicy,
   diff: (outs, wanted) => ({ changed: diffPolicy(outs, wanted) }),
@@ -111,6 +117,9 @@ export const activationPolicyHandler: ResourceHandler = {
 
   delete: async (context, _id, outs) => {
     if (inputs(outs).onDelete !== "restore") return;
-    await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restore(turn, context, changesOf(outs)));
+    const all = Object.entries(changesOf(outs));
+    const ours = all.filter(([name]) => context.isAnothers?.(switchOf(outs, name)) !== true);
+    const changes: Changes = Object.fromEntries(ours);
+    await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restore(turn, context, changes));
   },
 };

@@ -154,24 +154,33 @@ function saying<Outs extends { findings: string[] }>(context: OperationContext, 
 }
 
 /**
- * The last declaration of each account's rights on a name that this process made. A resource that got a new name is
- * created anew before the old declaration is deleted: an entry that the new one relies on must stay.
+ * The declaration that stands for each account's rights on a name, as far as this process knows: made here, or found to
+ * stand by a diff, since the delete may come in a later run than the create. A resource that got a new name is created
+ * anew before the old declaration is deleted: an entry that the new one relies on must stay.
  */
 const claims = new Map<string, Memory>();
 const subjectOf = (wanted: DnsRecordPermissionInputs, sid: unknown) => `${fqdnOf(wanted)}/${sid}`;
+const noteStanding = (outs: Props) => claims.set(subjectOf(declaredInputs(outs), outs["accountSid"]), memoryOf(outs));
 
 export const dnsRecordPermissionHandler: ResourceHandler = {
   type: "DnsRecordPermission",
   inputsOf: permissionInputsOf,
   check: checkDnsRecordPermission,
-  diff: diffPermission,
+  diff: (outs, wanted) => {
+    noteStanding(outs);
+    return diffPermission(outs, wanted);
+  },
 
   create: async (context, bag) => {
     const wanted = inputs(bag);
     const id = idOf(wanted);
     const memory: Memory = { claim: randomUUID(), added: undefined };
-    const outs = await atDirectory(context, bag, wanted, (turn) => converge(context, turn, wanted, memory, false));
-    claims.set(subjectOf(wanted, outs.accountSid), { claim: memory.claim, added: outs.added });
+    const made = atDirectory(context, bag, wanted, (turn) => converge(context, turn, wanted, memory, false));
+    const outs = await made.catch((error: unknown) => {
+      if (error instanceof PartialFailure) noteStanding(error.outs as unknown as Props);
+      throw error;
+    });
+    noteStanding(outs as unknown as Props);
     return { id, outs: saying(context, outs) };
   },
 

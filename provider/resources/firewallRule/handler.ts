@@ -1,4 +1,4 @@
-import type { OperationContext, ResourceHandler } from "../../adapter/handler";
+import { itsId, type OperationContext, type ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
@@ -127,6 +127,7 @@ function sayTakeover(context: OperationContext, { changes }: FirewallPlan): void
 
 export const firewallRuleHandler: ResourceHandler = {
   type: TYPE,
+  things: itsId,
   inputsOf: firewallInputsOf,
   check: checkFirewallRule,
   // The new rule is there before the old one goes: nothing is shut out in between.

@@ -1,4 +1,4 @@
-import type { OperationContext, ResourceHandler } from "../../adapter/handler";
+import { itsId, type OperationContext, type ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { AgentError, BatchResult } from "../../machine/protocol";
@@ -124,6 +124,7 @@ async function restore(turn: Turn, context: OperationContext, changes: Changes):
 
 export const kmsClientConfigHandler: ResourceHandler = {
   type: TYPE,
+  things: itsId,
   inputsOf: clientInputsOf,
   check: checkKmsClient,
   diff: (outs, wanted) => ({ changed: diffClient(outs, wanted) }),

@@ -1,5 +1,5 @@
 import type { Confirmation } from "../../activation/confirmation";
-import type { OperationContext, ResourceHandler } from "../../adapter/handler";
+import { itsId, type OperationContext, type ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
 import type { BatchResult } from "../../machine/protocol";
@@ -181,6 +181,7 @@ function changesDone(plan: HostPlan, result: BatchResult): Changes {
 
 export const kmsHostHandler: ResourceHandler = {
   type: TYPE,
+  things: itsId,
   inputsOf: hostInputsOf,
   check: checkKmsHost,
   diff: (outs, wanted) => ({ changed: diffHost(outs, wanted) }),

@@ -1,4 +1,4 @@
-import type { ResourceHandler } from "../../adapter/handler";
+import { itsId, type ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { machineOf, onMachine } from "../shared/onMachine";
 import { confirmationHistory } from "../shared/phone";
@@ -23,6 +23,7 @@ const wantedOf = (outs: Props): MakInputs => {
 
 export const makActivationHandler: ResourceHandler = {
   type: TYPE,
+  things: itsId,
   inputsOf: makInputsOf,
   check: checkMakActivation,
   diff: (outs, wanted) => ({ changed: diffMak(outs, wanted) }),

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Claims } from "../../adapter/claims";
 import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { DnsNetwork, srvText } from "../../dns/index";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
-import { Claims } from "../shared/claims";
 import { resourceText } from "../shared/onMachine";
 import { changeFailed, notDone, racing, records, refused, strangersStay } from "./failures";
 import { onSet } from "./onSet";

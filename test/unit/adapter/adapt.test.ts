@@ -17,20 +17,18 @@ afterEach(() => {
 });
 const logged = () => log.mock.calls.map(([line]) => String(line));
 
-function provider(handler: Partial<ResourceHandler> = {}) {
-  const full: ResourceHandler = {
-    type: "Thing",
-    inputsOf: (outs) => ({ input: outs["input"] ?? null }),
-    check: (input) => ({ inputs: input, failures: [] }),
-    diff: () => ({ changed: [] }),
-    create: async () => ({ id: "thing-1", outs: {} }),
-    read: async () => ({ outs: {} }),
-    update: async () => ({ outs: {} }),
-    delete: async () => {},
-    ...handler,
-  };
-  return adapt(full);
-}
+const handlerOf = (handler: Partial<ResourceHandler>): ResourceHandler => ({
+  type: "Thing",
+  inputsOf: (outs) => ({ input: outs["input"] ?? null }),
+  check: (input) => ({ inputs: input, failures: [] }),
+  diff: () => ({ changed: [] }),
+  create: async () => ({ id: "thing-1", outs: {} }),
+  read: async () => ({ outs: {} }),
+  update: async () => ({ outs: {} }),
+  delete: async () => {},
+  ...handler,
+});
+const provider = (handler: Partial<ResourceHandler> = {}) => adapt(handlerOf(handler));
 
 const throwing = (thrown: unknown) => async (): Promise<never> => {
   throw thrown;
@@ -289,5 +287,75 @@ describe("a machine that cannot be looked at", () => {
     expect(onUnreachable({ connection: { onUnreachable: "keep" } }, {})).toBe("keep");
     expect(onUnreachable({ auth: { connection: { onUnreachable: "keep" } } }, {})).toBe("keep");
     expect(onUnreachable({ auth: { method: "tsig" } }, {})).toBe("fail");
+  });
+});
+
+describe("a delete after a rename or a replacement by force", () => {
+  /** A thing of one id; each delete that reaches the handler is kept, with which of two parts it found to be another's. */
+  const thing = (things: ResourceHandler["things"]) => {
+    const deleted: [id: string, parts: boolean[]][] = [];
+    const dynamic = provider({
+      ...(things ? { things } : {}),
+      delete: async ({ isAnothers }, id) => {
+        deleted.push([id, ["a", "b"].map((part) => isAnothers?.(part) === true)]);
+      },
+    });
+    return { dynamic, deleted };
+  };
+
+  it("leaves alone what a declaration that was made since stands for", async () => {
+    const { dynamic, deleted } = thing((id) => [id]);
+    const old = await dynamic.create(NEWS);
+    const now = await dynamic.create({ ...NEWS, resourceName: "other" });
+    await dynamic.delete("thing-1", old.outs);
+    expect(deleted).toEqual([]);
+    await dynamic.delete("thing-1", now.outs);
+    expect(deleted).toHaveLength(1);
+  });
+
+  it("does so in a later run too, in which the other declaration is only found to stand", async () => {
+    const first = thing((id) => [id]);
+    const old = await first.dynamic.create(NEWS);
+    const now = await first.dynamic.create({ ...NEWS, resourceName: "other" });
+    const { dynamic, deleted } = thing((id) => [id]);
+    await dynamic.diff("thing-1", now.outs, NEWS);
+    await dynamic.delete("thing-1", old.outs);
+    expect(deleted).toEqual([]);
+  });
+
+  it("goes through where nobody else stands for it, and where the handler names no things", async () => {
+    const { dynamic, deleted } = thing((id) => [id]);
+    const { outs } = await dynamic.create(NEWS);
+    await dynamic.diff("thing-1", outs, NEWS);
+    await dynamic.delete("thing-1", outs);
+    expect(deleted).toHaveLength(1);
+    const plain = thing(undefined);
+    const old = await plain.dynamic.create(NEWS);
+    await plain.dynamic.create(NEWS);
+    await plain.dynamic.delete("thing-1", old.outs);
+    expect(plain.deleted).toHaveLength(1);
+    expect(old.outs).not.toHaveProperty("claim");
+  });
+
+  it("tells the handler which of several things are another's", async () => {
+    const { dynamic, deleted } = thing((_id, outs) => (outs["only"] ? ["b"] : ["a", "b"]));
+    const { outs } = await dynamic.create(NEWS);
+    await dynamic.diff("thing-1", { ...outs, claim: "another", only: true }, NEWS);
+    await dynamic.delete("thing-1", outs);
+    expect(deleted).toEqual([["thing-1", [false, true]]]);
+  });
+
+  it("knows the declaration again after a read, an update, and a create that was recorded in part", async () => {
+    const { dynamic } = thing((id) => [id]);
+    const { outs } = await dynamic.create(NEWS);
+    const read = await dynamic.read("thing-1", outs);
+    const updated = await dynamic.update("thing-1", outs, NEWS);
+    expect([read.props?.["claim"], updated.outs["claim"]]).toEqual([outs["claim"], outs["claim"]]);
+    const part = adapt({
+      ...handlerOf({ things: (id) => [id] }),
+      create: throwing(new PartialFailure("half", "thing-1", {})),
+    });
+    const error = await errorOf(part.create(NEWS));
+    expect(error["properties"]).toHaveProperty("claim");
   });
 });

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 /**
  * Which declaration stands for each thing, as far as this process knows. A replacement by force, or a resource that got a
  * new name, creates anew and then deletes the old declaration: of the same thing, which must stay. That delete may come in
@@ -16,3 +18,6 @@ export class Claims {
     return last !== undefined && last !== claim;
   }
 }
+
+/** A mark that a declaration's state carries from its create on. */
+export const newClaim = (): string => randomBytes(6).toString("base64url");
