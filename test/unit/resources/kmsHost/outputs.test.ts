@@ -8,9 +8,8 @@ import {
 } from "../../../../provider/resources/kmsHost/outputs";
 import type { KmsHostInputs } from "../../../../provider/resources/kmsHost/schema";
 import { HOST_KEY, hostProduct, MACHINE, product } from "../shared/fakeMachine";
-import { type HostState, keyless, NO_HOST, observed, wantedHost } from "./samples";
+import { type HostState, keyless, NO_HOST, observed, UNKNOWN, wantedHost } from "./samples";
 
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const SETTINGS = {
   listeningPort: 1689,
   dnsPublishing: false,
