@@ -6,6 +6,7 @@ import { addRecord, DnsNetwork, deleteRecord, encodeSrv, type SrvData, TYPE, tsi
 import { OperationFailure } from "../../../provider/errors/failure";
 import type { SessionPool } from "../../../provider/machine/pool";
 import { makeSrvRecordHandler } from "../../../provider/resources/srvRecord/handler";
+import { errorOf } from "../../failures";
 import { requirement } from "../requirement";
 import { type Named, startNamed, ZONES } from "./named";
 
@@ -84,11 +85,7 @@ export function recordOnBind() {
     return seen === "absent" ? seen : encode(seen.outs);
   }
   async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-    const error: unknown = await work.then(
-      () => new Error("it did not fail"),
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof OperationFailure)) throw error;
+    const error = await errorOf(OperationFailure, work);
     expect(error.message).toMatch(/^SrvRecord "kms01" on .+: .+ failed: .+ Next: .+\.$/);
     expect(error.message).not.toContain(named.secret);
     return error;

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Props } from "../../../provider/adapter/props";
 import type { Message } from "../../../provider/dns/wire/message";
 import { OperationFailure } from "../../../provider/errors/failure";
+import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
 import { type Course, type Relay, startRelay } from "./relay";
@@ -52,11 +53,7 @@ describe.skipIf(!Object.values(programs).every(({ available }) => available))("G
 
   /** The failure's message, after it has been seen that nothing came of it. */
   async function told(over: Props = {}): Promise<string> {
-    const failure: unknown = await stand.create(over).then(
-      () => new Error("it did not fail"),
-      (reason: unknown) => reason,
-    );
-    if (!(failure instanceof OperationFailure)) throw failure;
+    const failure = await errorOf(OperationFailure, stand.create(over));
     expect(failure.message).toMatch(/Nothing was (changed|tried)\. Next: .+\.$/);
     expect(stand.dig()).toEqual([]);
     return failure.message;

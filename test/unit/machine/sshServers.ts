@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from "../../../provider/log/logger";
 import type { ResolvedConnection } from "../../../provider/machine/connection";
 import { sshTransport } from "../../../provider/machine/ssh";
 import { type Channel, ConnectError } from "../../../provider/machine/transport";
+import { errorOf } from "../../failures";
 import { newHostKey } from "../../lab/ssh/keys";
 import { type SshServer, type SshServerOptions, startSshServer } from "../../lab/ssh/server";
 import type { Io } from "./fakeAgent";
@@ -61,11 +62,7 @@ export async function open(
 }
 
 export async function refusal(promise: Promise<unknown>): Promise<ConnectError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ConnectError)) throw new Error(`no ConnectError but ${String(error)}`);
+  const error = await errorOf(ConnectError, promise);
   expect(error.remedy).not.toBe("");
   expect(`${error.message} ${error.remedy}`).not.toContain(PASSWORD);
   expect(`${error.message} ${error.remedy}`).not.toMatch(/undefined|\[object/);

@@ -5,6 +5,7 @@ import { AgentFailure, SessionError } from "../../../../provider/machine/session
 import { ConnectError } from "../../../../provider/machine/transport";
 import { kmsClientConfigHandler } from "../../../../provider/resources/kmsClientConfig/handler";
 import type { KmsClientOutputs } from "../../../../provider/resources/kmsClientConfig/outputs";
+import { errorOf } from "../../../failures";
 import {
   type Answer,
   breaking,
@@ -66,11 +67,7 @@ async function read(machine: FakeMachine, outs: Props) {
   return encode(result.outs);
 }
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/^KmsClientConfig "web01"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;
 }
