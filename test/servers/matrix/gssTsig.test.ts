@@ -9,22 +9,13 @@ import { OperationFailure } from "../../../provider/errors/failure";
 import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement, rootRequirement } from "../requirement";
-import { startBindKdc } from "./servers/bindKdc";
+import { available, startRealm } from "./realm";
 import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { startSamba } from "./servers/samba";
 import { Stand } from "./stand";
 
-const programs = {
-  nsupdate: requirement("dig and nsupdate", "nsupdate"),
-  named: requirement("BIND", "/usr/sbin/named"),
-  krb5kdc: requirement("MIT Kerberos", "krb5kdc"),
-  kadmin: requirement("MIT Kerberos", "kadmin.local"),
-  kdb5: requirement("MIT Kerberos", "kdb5_util"),
-  kinit: requirement("MIT Kerberos", "kinit"),
-};
 const samba = [requirement("Samba AD DC", "samba"), requirement("Samba AD DC", "samba-tool")];
 const root = rootRequirement("Samba AD DC");
-const available = Object.values(programs).every((program) => program.available);
 const sambaAvailable = available && samba.every((program) => program.available) && root.available;
 
 /** Our folders of tickets that are there now. */
@@ -40,12 +31,7 @@ describe.skipIf(!available)("gssTsig on BIND with a KDC of MIT", () => {
   let server: KerberosServer;
   let count = 0;
   beforeAll(async () => {
-    server = await startBindKdc({
-      named: programs.named.why,
-      krb5kdc: programs.krb5kdc.why,
-      kadmin: programs.kadmin.why,
-      kdb5: programs.kdb5.why,
-    });
+    server = await startRealm();
   });
   afterAll(() => server?.stop());
 
