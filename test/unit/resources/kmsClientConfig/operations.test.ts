@@ -25,6 +25,7 @@ import {
   answerEvent,
   type ClientState,
   clientReads,
+  MAK,
   NOW,
   pinned,
   requestEvent,
@@ -37,15 +38,6 @@ const seen = (state: ClientState): Answer => done(clientReads(state));
 const fails = (step: string, error: Parameters<typeof failing>[1], state: ClientState) =>
   failing(step, error, clientReads(state));
 const FRESH: ClientState = { products: [product({ LicenseStatus: 2 })] };
-const MAK: ClientState = {
-  products: [
-    product({
-      Description: "Windows(R) Operating System, VOLUME_MAK channel",
-      PartialProductKey: "ABCDE",
-      LicenseStatus: 1,
-    }),
-  ],
-};
 const KMS01 = { kmsHost: "kms01.contoso.com" };
 const PIN = wantedClient(KMS01);
 const PINNED: ClientState = { service: pinned("kms01.contoso.com", 1688) };

@@ -56,6 +56,22 @@ export function reasonOf(input: { [name: string]: unknown }): string {
 
 export const withConnection = (over: { [name: string]: unknown }) => ({ connection: { ...CONNECTION, ...over } });
 
+/** Settings that are not the defaults, and the columns in which Windows holds them. */
+export const OTHER_SETTINGS = {
+  listeningPort: 1689,
+  dnsPublishing: false,
+  lowPriority: true,
+  activationInterval: 60,
+  renewalInterval: 600,
+};
+export const OTHER_COLUMNS: WmiRow = {
+  KeyManagementServiceListeningPort: 1689,
+  KeyManagementServiceDnsPublishing: false,
+  KeyManagementServiceLowPriority: true,
+  VLActivationInterval: 60,
+  VLRenewalInterval: 600,
+};
+
 /** Checked inputs, of inputs that are right. */
 export function wantedHost(input: { [name: string]: unknown } = {}): KmsHostInputs & Props {
   const { inputs, failures } = checkHost({ productKey: HOST_KEY, ...input });
