@@ -61,4 +61,4 @@ export {
 export { KmsClientConfig, type KmsClientConfigArgs } from "./resources/kmsClientConfig";
 export { KmsHost, type KmsHostActivationArgs, type KmsHostArgs, type PublishDomainArgs } from "./resources/kmsHost";
 export { MakActivation, type MakActivationArgs, type MakActivationMethodArgs } from "./resources/makActivation";
-export { type SrvAuthArgs, SrvRecord, type SrvRecordArgs } from "./resources/srvRecord";
+export { type SrvAuthArgs, SrvRecord, type SrvRecordArgs, type WaitForArgs } from "./resources/srvRecord";

@@ -384,14 +384,18 @@ function Read-Data([string]$path, [string]$name) {
     return [string]$value['data']
 }
 
+function Read-DnsSuffix {
+    $tcpip = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+    $suffix = [string](Read-Data $tcpip 'NV Domain')
+    if ($suffix -eq '') { $suffix = [string](Read-Data $tcpip 'Domain') }
+    return $suffix
+}
+
 function Invoke-Hello($a) {
     $system = Read-First 'Win32_OperatingSystem' @('Version', 'Caption', 'ProductType')
     $computer = Read-First 'Win32_ComputerSystem' @('Domain', 'PartOfDomain')
     $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
     $principal = New-Object System.Security.Principal.WindowsPrincipal($identity)
-    $tcpip = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
-    $suffix = [string](Read-Data $tcpip 'NV Domain')
-    if ($suffix -eq '') { $suffix = [string](Read-Data $tcpip 'Domain') }
     try { $uuid = Get-Column (Read-First 'Win32_ComputerSystemProduct' @('UUID')) 'UUID' }
     catch { $uuid = $null }
     $is64 = [IntPtr]::Size -eq 8
@@ -401,7 +405,7 @@ function Invoke-Hello($a) {
         protocol = $agent['protocol']; agentVersion = $agent['version']; agentLength = $receivedBytes
         smbiosUuid = $uuid; machineGuid = (Read-Data 'SOFTWARE\Microsoft\Cryptography' 'MachineGuid')
         computerName = [Environment]::MachineName; domain = [string](Get-Column $computer 'Domain'); partOfDomain = [bool](Get-Column $computer 'PartOfDomain')
-        primaryDnsSuffix = $suffix; osVersion = [string](Get-Column $system 'Version'); osCaption = ([string](Get-Column $system 'Caption')).Trim()
+        primaryDnsSuffix = (Read-DnsSuffix); osVersion = [string](Get-Column $system 'Version'); osCaption = ([string](Get-Column $system 'Caption')).Trim()
         productType = [int](Get-Column $system 'ProductType'); editionId = [string](Read-Data 'SOFTWARE\Microsoft\Windows NT\CurrentVersion' 'EditionID')
         uiLanguage = [System.Globalization.CultureInfo]::InstalledUICulture.Name; psVersion = [string]$PSVersionTable['PSVersion']; languageMode = $mode
         is64BitProcess = $is64; is64BitOs = ($is64 -or $null -ne $env:PROCESSOR_ARCHITEW6432)

@@ -15,7 +15,8 @@ import { localTransport } from "./localTransport";
 /** What one primitive answered on a real machine. */
 export interface CheckedPrimitive {
   op: Op;
-  ok: boolean;
+  /** `unproven`: the machine has not what it takes to ask this, like a DNS server or a way to the domain. */
+  outcome: "ok" | "failed" | "unproven";
   /** One line: what was seen, or the error. */
   summary: string;
   /** The answer in full, for a recording. */
@@ -25,15 +26,15 @@ export interface CheckedPrimitive {
 interface Look<O extends Op> {
   args: Primitives[O]["args"];
   summary: (result: Primitives[O]["result"]) => string;
-  /** Not every machine has the role or the domain that it is about: saying so is a right answer too. */
+  /** Not every machine has the role, or the way to the domain, that it is about. */
   ofRole?: true;
 }
 type ReadOnly = { [O in Op]?: Look<O> };
 
 /** Looked up by its SID, so that the name may be in any language. */
 const ADMINISTRATORS = "S-1-5-32-544";
-/** DNS_ERROR_ZONE_DOES_NOT_EXIST: there is a DNS server, and it keeps another zone. */
-const NO_SUCH_ZONE = "0x80072581";
+/** No such zone; no domain controller that answers; no login to give there, as after a login by key. */
+const NOT_HERE = ["0x80072581", "0x8007203A", "0x8007052E"];
 
 /** Every primitive that only looks, with arguments that change nothing anywhere. */
 const looksAt = (domain: string): ReadOnly => ({
@@ -108,11 +109,13 @@ export async function checkAgent(transport: Transport, timeoutMs = 120_000): Pro
       try {
         const answer = await session.call(op, look.args, signal);
         const summary = (look.summary as (result: unknown) => string)(answer);
-        rows.push({ op, ok: true, summary, answer: anonymous(answer) });
+        rows.push({ op, outcome: "ok", summary, answer: anonymous(answer) });
       } catch (error) {
         if (!(error instanceof AgentFailure)) throw error;
-        const ok = look.ofRole === true && (error.error.kind === "notSupported" || error.error.code === NO_SUCH_ZONE);
-        rows.push({ op, ok, summary: error.message, answer: withoutName(error.error, domain) });
+        const { kind, code = "" } = error.error;
+        const unproven = look.ofRole === true && (kind === "notSupported" || NOT_HERE.includes(code));
+        const answer = withoutName(error.error, domain);
+        rows.push({ op, outcome: unproven ? "unproven" : "failed", summary: error.message, answer });
       }
     }
     return rows;

@@ -5,6 +5,8 @@ import { DescriptorChanged, DirectoryError } from "./errors";
 
 /** One mutex for all writers of permissions on a machine. */
 const MUTEX = { name: "pulumi-volume-activation-directory", waitMs: 30_000 };
+/** ERROR_TIMEOUT and ERROR_DS_SERVER_DOWN, by which the agent tells that the directory's answer did not come. */
+const UNANSWERED = new Set(["0x800705B4", "0x8007203A"]);
 /** ERROR_NONE_MAPPED: no account of that name, or of that SID. */
 const NONE_MAPPED = "0x80070534";
 
@@ -34,6 +36,7 @@ export class AgentDirectory implements Directory {
   async account(text: string): Promise<Account> {
     try {
       const { sid, name } = await this.session.call("account.sid", { account: text });
+      if (name !== null) this.#refuseLocal(text, name);
       return { sid, name: name ?? undefined };
     } catch (error) {
       if (!(error instanceof AgentFailure) || error.error.code !== NONE_MAPPED) throw error;
@@ -43,6 +46,16 @@ export class AgentDirectory implements Directory {
         'correct "account" (like "CONTOSO\\KMS Hosts"), make the group first, or give its SID',
       );
     }
+  }
+
+  /** Windows looks among a machine's own accounts first, unless the machine is a domain controller, which has none. */
+  #refuseLocal(text: string, name: string): void {
+    if (!name.toLowerCase().startsWith(`${this.session.hello.computerName}\\`.toLowerCase())) return;
+    throw new DirectoryError(
+      "account",
+      `"${text}" is ${name} there, an account of that machine alone, which the directory does not know`,
+      'write its domain in front of it in "account", like "CONTOSO\\KMS Hosts"',
+    );
   }
 
   async writeRights(dn: string, expected: Buffer, descriptor: Buffer): Promise<void> {
@@ -56,7 +69,15 @@ export class AgentDirectory implements Directory {
     if (outcome?.status === "done") return;
     if (outcome?.status !== "failed")
       throw new AgentFailure("batch", { kind: "internal", message: "the step was not run" });
-    if (outcome.error.kind === "expectation") throw new DescriptorChanged(dn);
+    const { kind, code = "" } = outcome.error;
+    if (kind === "expectation") throw new DescriptorChanged(dn);
+    if (UNANSWERED.has(code)) {
+      throw new DirectoryError(
+        "lost",
+        `the domain controller's answer did not come (${code})`,
+        "see whether it runs, and run `pulumi up --refresh` again",
+      );
+    }
     throw new AgentFailure("directory.write", outcome.error);
   }
 }

@@ -7,7 +7,7 @@ import { rcodeName, tsigErrorName } from "./wire/constants";
  * - `rcode`, `tsig`: the server refused, and said why.
  * - `unsigned`, `unverified`: the answer does not prove that it comes from who holds the key.
  * - `notAuthoritative`: it answered, but not for this zone. `noPrimary`: nobody could say which server is the primary.
- * - `name`: a name cannot be written into a message.
+ * - `name`: a name cannot be written into a message. `tooLong`: a message cannot be, as a whole. Nothing was sent.
  * - `equipment`: a program or a Kerberos ticket is missing on this side; nothing was sent.
  * - `kerberos`: Kerberos or the server's key exchange (TKEY) failed; no update was sent.
  * - `tool`: nsupdate ended in a way that is not understood, so that the update may have been done.
@@ -24,6 +24,7 @@ export type DnsErrorKind =
   | "notAuthoritative"
   | "noPrimary"
   | "name"
+  | "tooLong"
   | "equipment"
   | "kerberos"
   | "tool";

@@ -40,6 +40,8 @@ await main(async (args) => {
     await build();
     const { href } = pathToFileURL(join(root, "provider", "dist", "agent", "index.js"));
     const { agentText } = (await import(href)) as typeof import("../../provider/dist/agent/index.js");
+    // A pager that ends early is no error.
+    process.stdout.on("error", () => process.exit(0));
     process.stdout.write(agentText());
     return 0;
   }
@@ -59,10 +61,13 @@ await main(async (args) => {
   const transport = transportFor(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
   progress(`starting agent.ps1 by ${transport.description}`);
   const rows = await checkAgent(transport);
-  for (const { op, ok, summary } of rows) console.log(`${ok ? "ok    " : "FAILED"} ${op.padEnd(15)} ${summary}`);
+  const words = { ok: "ok", failed: "FAILED", unproven: "-" };
+  for (const { op, outcome, summary } of rows) {
+    console.log(`${words[outcome].padEnd(6)} ${op.padEnd(15)} ${summary}`);
+  }
   if (values.record)
     writeFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), values.record), `${JSON.stringify(rows, null, 2)}\n`);
-  const failed = rows.filter(({ ok }) => !ok).length;
+  const failed = rows.filter(({ outcome }) => outcome === "failed").length;
   console.log(failed === 0 ? "the agent answers everything that only looks" : `${failed} of ${rows.length} failed`);
   return failed === 0 ? 0 : 1;
 });

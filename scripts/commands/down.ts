@@ -1,13 +1,12 @@
 import { main, progress } from "../command.ts";
 import { stopLab } from "../lab/lab.ts";
 import { labStack } from "../pulumi/environment.ts";
-import { hasResources } from "../pulumi/stack.ts";
 import { chosenStack, prepareExisting } from "../setup/deployment.ts";
 
 /** Takes the stack down; the lab ends too, and starts with the same machines next time. */
 await main(async (args) => {
   const { stack } = chosenStack(args);
-  const deployment = await prepareExisting(args, hasResources);
+  const deployment = await prepareExisting(args);
   if (deployment) {
     const words = [
       "destroy",

@@ -10,21 +10,34 @@ import { labStack } from "./environment.ts";
 import type { Pulumi } from "./run.ts";
 import { withoutSecrets } from "./secrets.ts";
 
-/** Creates the stack if it is not there. The lab's is then the selected one; others leave the selection alone. */
+/** Creates the stack if it is not there. The lab's is selected where none is; others leave the selection alone. */
 export async function ensureStack(pulumi: Pulumi, stack: string): Promise<void> {
-  if (await stackExists(pulumi, stack)) return;
-  const words = ["stack", "init", "--stack", stack, ...(stack === labStack ? [] : ["--no-select"])];
-  await expectOk(pulumi, words, `The stack "${stack}" was not created`);
+  const stacks = await listStacks(pulumi);
+  if (!stacks.some(named(stack))) {
+    const words = ["stack", "init", "--stack", stack, ...(stack === labStack ? [] : ["--no-select"])];
+    await expectOk(pulumi, words, `The stack "${stack}" was not created`);
+  } else if (stack === labStack && !stacks.some(({ current }) => current)) {
+    await expectOk(pulumi, ["stack", "select", "--stack", stack], `The stack "${stack}" was not selected`);
+  }
 }
 
-export async function stackExists(pulumi: Pulumi, stack: string): Promise<boolean> {
-  const answer = await expectOk(pulumi, ["stack", "ls", "--json"], "The stacks cannot be listed");
-  const stacks = JSON.parse(answer) as { name: string }[];
-  return stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+interface ListedStack {
+  name: string;
+  current: boolean;
 }
+
+async function listStacks(pulumi: Pulumi): Promise<ListedStack[]> {
+  return JSON.parse(await expectOk(pulumi, ["stack", "ls", "--json"], "The stacks cannot be listed")) as ListedStack[];
+}
+
+const named =
+  (stack: string) =>
+  ({ name }: ListedStack): boolean =>
+    name === stack || name.endsWith(`/${stack}`);
 
 export async function hasResources(pulumi: Pulumi, stack: string): Promise<boolean> {
-  return (await stackExists(pulumi, stack)) && (await exportedResources(pulumi, stack)).length > 0;
+  const exists = (await listStacks(pulumi)).some(named(stack));
+  return exists && (await exportedResources(pulumi, stack)).length > 0;
 }
 
 /** Writes where the lab's machines are into the lab stack's settings, and its secrets where they are others. */

@@ -3,7 +3,7 @@ import type { LabInfo } from "../lab/info.ts";
 import { ensureLab } from "../lab/lab.ts";
 import { labStack } from "../pulumi/environment.ts";
 import { Pulumi } from "../pulumi/run.ts";
-import { configureLabStack, ensureStack, stackExists } from "../pulumi/stack.ts";
+import { configureLabStack, ensureStack, hasResources } from "../pulumi/stack.ts";
 import { build } from "./build.ts";
 
 /** A stack with all that is needed to work on it. */
@@ -38,19 +38,19 @@ export function chosenStack(args: readonly string[]): { stack: string; rest: str
 export async function prepare(args: readonly string[], opened?: Pulumi): Promise<Deployment> {
   const { stack, rest } = chosenStack(args);
   await build();
-  const pulumi = opened ?? (await Pulumi.open());
+  const pulumi = opened ?? (await openFor(stack));
   const lab = stack === labStack ? await ensureLab() : undefined;
   await ensureStack(pulumi, stack);
   if (lab) await configureLabStack(pulumi, lab);
   return { pulumi, stack, lab, args: rest };
 }
 
-/** As `prepare`, for commands that want a stack to be there, or more of it; undefined, and nothing started, when not. */
-export async function prepareExisting(
-  args: readonly string[],
-  wanted: (pulumi: Pulumi, stack: string) => Promise<boolean> = stackExists,
-): Promise<Deployment | undefined> {
+/** As `prepare`, for commands that want something to be deployed; undefined, and nothing started, when nothing is. */
+export async function prepareExisting(args: readonly string[]): Promise<Deployment | undefined> {
   const { stack } = chosenStack(args);
-  const pulumi = await Pulumi.open();
-  return (await wanted(pulumi, stack)) ? prepare(args, pulumi) : undefined;
+  const pulumi = await openFor(stack);
+  return (await hasResources(pulumi, stack)) ? prepare(args, pulumi) : undefined;
 }
+
+/** The lab's stack is kept in our own backend; a stack of the user's where PULUMI_BACKEND_URL says. */
+const openFor = (stack: string): Promise<Pulumi> => Pulumi.open({ userBackend: stack !== labStack });

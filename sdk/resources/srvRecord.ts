@@ -32,8 +32,8 @@ export interface SrvRecordArgs {
    */
   weight?: pulumi.Input<number>;
   /**
-   * Seconds, 0..2147483647. A set of records has one TTL (RFC 2181): when it is given here, it is the whole set's, the
-   * neighbours' too. With "windowsDns" it is this record's alone, as Windows keeps it. In place.
+   * Seconds, 0..2147483647. A set of records has one TTL (RFC 2181): when it is given here, most servers make it the whole
+   * set's, the neighbours' too. On Windows and Samba it is this record's alone. In place.
    * @default the set's; 3600 if the set is new
    */
   ttl?: pulumi.Input<number>;
@@ -62,13 +62,13 @@ export interface SrvRecordArgs {
   ensure?: pulumi.Input<"present" | "absent">;
   /**
    * Full names of the targets that are expected in the same set of records, like those of other KMS hosts. All others are
-   * strangers. In place; touches nothing: others' records are never changed.
+   * strangers. In place; touches nothing.
    * @default []
    */
   neighbours?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * "report": strangers are findings. "fail": they are drift, and `up` fails until they are gone or named in
-   * `neighbours`. In place.
+   * "report": strangers are findings. "fail": they are drift, and `up` fails, the one that creates too, until they are gone
+   * or named in `neighbours`. In place.
    * @default "report"
    */
   onStranger?: pulumi.Input<"report" | "fail">;
@@ -132,7 +132,8 @@ export interface SrvAuthArgs {
 
 /**
  * One SRV record, by which KMS clients find a KMS host, kept by DNS UPDATE (RFC 2136) on the zone's primary name server, or
- * by the administration of a Windows DNS server. Only this one record is owned: other records of the same name stay as they are.
+ * by the administration of a Windows DNS server. Only this one record is owned: other records of the same name keep their
+ * data, and at most their TTL follows this one's.
  */
 export class SrvRecord extends pulumi.CustomResource {
   declare readonly zone: pulumi.Output<string>;

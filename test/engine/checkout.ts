@@ -24,7 +24,7 @@ export class Checkout {
     private readonly example: string,
   ) {}
 
-  static create(example: "contoso" | "quickstart"): Checkout {
+  static create(example: "contoso" | "quickstart" | "directory"): Checkout {
     const folder = mkdtempSync(join(tmpdir(), "volume-activation-checkout-"));
     const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
       cwd: root,

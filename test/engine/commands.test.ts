@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Checkout, commandLinesIn } from "./checkout";
 
 interface HostState {
@@ -112,7 +112,7 @@ describe("the project's commands, in a copy of this checkout", () => {
           const { counters, faults: left } = await state("kms01");
           // hello and the first look are answered; the batch that changes is under way, or has just died.
           return counters.requests >= before + 3 && left.dieAfterStep === null && left.dieAtRestart === null;
-        });
+        }, 60);
         for (const engine of at.engines()) process.kill(engine, "SIGKILL");
         const killed = await run.finished;
         expect(killed.code).not.toBe(0);
@@ -139,13 +139,31 @@ describe("the project's commands, in a copy of this checkout", () => {
     expect(ran.code, ran.output).toBe(0);
     expect((await at.command("lab", "state", "kms01", "--json")).code).not.toBe(0);
   });
+
+  it("npm run drift after that has nothing to compare with, says so, and starts no lab", async () => {
+    const ran = await at.command("drift");
+    expect(ran.code, ran.output).toBe(1);
+    expect(ran.output).toContain('The stack "lab" holds nothing to compare with: run "npm run up" first.');
+    expect((await at.command("lab", "state", "kms01", "--json")).code).not.toBe(0);
+  });
+
+  it("a stack of the user's is kept where PULUMI_BACKEND_URL says, the lab's never", async () => {
+    vi.stubEnv("PULUMI_BACKEND_URL", "file:///no/such/backend");
+    try {
+      const theirs = await at.command("drift", "--stack", "prod");
+      expect(theirs.code, theirs.output).not.toBe(0);
+      expect(theirs.output).toContain("/no/such/backend");
+      expect((await at.command("drift")).output).toContain('The stack "lab" holds nothing');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
 });
 
-/** Waits at most ten seconds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+async function until(holds: () => Promise<boolean>, seconds = 10): Promise<void> {
+  const end = Date.now() + seconds * 1000;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error("it did not come to pass within 10 s");
+    if (Date.now() > end) throw new Error(`it did not come to pass within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

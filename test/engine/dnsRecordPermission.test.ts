@@ -109,6 +109,28 @@ describe("DnsRecordPermission in the real engine, through a domain controller of
     expect(writers().filter((name) => name === GROUP)).toHaveLength(1);
   });
 
+  it("a new name without an alias leaves the entry that the new resource found; with an alias it stays its own", async () => {
+    const named = (name: string, aliases = "") =>
+      program()
+        .replace('"hosts"', JSON.stringify(name))
+        .replace("{ dependsOn: first }", `{ dependsOn: first, ${aliases} }`);
+    at.project.write(named("aliased", 'aliases: [{ name: "hosts" }]'));
+    const aliased = await at.project.up();
+    expect(aliased.code, aliased.output).toBe(0);
+    expect((await at.project.resource("aliased"))?.outputs).toMatchObject({ added: expect.stringContaining("(A;;") });
+    at.project.write(named("renamed"));
+    const renamed = await at.project.up();
+    expect(renamed.code, renamed.output).toBe(0);
+    expect(renamed.output).toContain("another declaration stands for it now, and found it there");
+    expect(writers()).toContain(GROUP);
+    at.lab.dns.change([`revoke ${NAME} "KMS Hosts"`]);
+    at.project.write(named("hosts"));
+    const back = await at.project.up();
+    expect(back.code, back.output).toBe(0);
+    expect((await at.project.resource("hosts"))?.outputs).toMatchObject({ added: expect.stringContaining("(A;;") });
+    expect(writers()).toContain(GROUP);
+  });
+
   it("a domain controller that is down fails the look and is never absence", async () => {
     await at.lab.fault("dc01", { down: true });
     const failed = await at.project.drift();

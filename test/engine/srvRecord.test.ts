@@ -112,6 +112,20 @@ describe.skipIf(!bind.available)("SrvRecord in the real engine, at a real BIND",
     expect(await records()).toEqual(["0 0 1688 kms02.contoso.test"]);
   });
 
+  it("an up that stopped between the two leaves the record to the new name: the next one's delete of the old does too", async () => {
+    const named = program(`target: "kms02.${ZONES.signed}",`).replace('SrvRecord("kms"', 'SrvRecord("third"');
+    project.write(named.replace("target:", 'waitFor: [{ server: "127.0.0.1:1", timeout: 1 }], target:'));
+    const stopped = await project.plainUp();
+    expect(stopped.code).not.toBe(0);
+    expect(stopped.output).toContain("127.0.0.1:1 does not within 1 s");
+    expect(await project.resource("renamed")).toBeDefined();
+    project.write(named);
+    const up = await project.plainUp();
+    expect(up.code, up.output).toBe(0);
+    expect(await project.resource("renamed")).toBeUndefined();
+    expect(await records()).toEqual(["0 0 1688 kms02.contoso.test"]);
+  });
+
   it("a wrong key fails in the house form, and changes nothing", async () => {
     project.write(program("port: 9,").replace('keyName: "updater"', 'keyName: "nobody"'));
     const ran = await project.up();

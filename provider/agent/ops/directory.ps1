@@ -1,20 +1,23 @@
 # ---- Directory (Active Directory by LDAP, signed and sealed, with the login of this very session)
 
 # Win32 errors for results of LDAP, from 81 on those of its client.
-$ldapErrors = @{ 8 = '0x80072028'; 10 = '0x8007202B'; 49 = '0x8007052E'; 50 = '0x80070005'; 51 = '0x8007200E'; 52 = '0x8007200F'; 53 = '0x80072035'; 81 = '0x8007203A'; 85 = '0x800705B4'; 91 = '0x8007203A' }
+$ldapErrors = @{ 8 = '0x80072028'; 9 = '0x8007202B'; 10 = '0x8007202B'; 49 = '0x8007052E'; 50 = '0x80070005'; 51 = '0x8007200E'; 52 = '0x8007200F'; 53 = '0x80072035'; 81 = '0x8007203A'; 85 = '0x800705B4'; 91 = '0x8007203A' }
 
-# On a domain controller its own directory, elsewhere that of one which Windows chooses; the same for all requests.
+# On a domain controller its own directory, elsewhere that of a writable one which Windows chooses; the same for all requests.
 function Get-Directory {
     if ($null -ne $agent['directory']) { return $agent['directory'] }
     $computer = Read-First 'Win32_ComputerSystem' @('Domain', 'PartOfDomain', 'DomainRole')
     if (-not [bool](Get-Column $computer 'PartOfDomain')) { Stop-Op 'notSupported' 'this machine is in no domain' }
     $server = [string](Get-Column $computer 'Domain')
-    if ([int](Get-Column $computer 'DomainRole') -ge 4) { $server = [Environment]::MachineName + '.' + $server }
+    $isController = [int](Get-Column $computer 'DomainRole') -ge 4
+    # Its name in DNS: the computer name is cut after 15 letters, and the suffix need not be the domain's name.
+    if ($isController) { $server = [System.Net.Dns]::GetHostName() + '.' + (Read-DnsSuffix) }
     Add-Type -AssemblyName 'System.DirectoryServices.Protocols'
     $directory = New-Object System.DirectoryServices.Protocols.LdapConnection($server)
     $directory.Timeout = [TimeSpan]::FromSeconds(30)
     $options = $directory.SessionOptions
     $options.ProtocolVersion = 3; $options.ReferralChasing = 'None'; $options.Signing = $true; $options.Sealing = $true
+    if (-not $isController) { $options.LocatorFlag = 'WriteableRequired' }
     $agent['directory'] = $directory
     return $directory
 }
@@ -22,19 +25,30 @@ function Get-Directory {
 # The answer; null where there is no such object, or none that this account may see.
 function Send-Directory($request) {
     $directory = Get-Directory
-    try { return $directory.SendRequest($request) }
+    try {
+        $answer = $directory.SendRequest($request)
+        $result = [int]$answer.ResultCode
+        if ($result -eq 0) { return $answer }
+        # A referral (9 or 10), for which .NET throws nothing.
+        $said = 'it names another server'
+    }
     catch {
         $deepest = $_.Exception
         while ($null -ne $deepest.InnerException) { $deepest = $deepest.InnerException }
         $result = -1
         if ($deepest.GetType().Name -eq 'DirectoryOperationException' -and $null -ne $deepest.Response) { $result = [int]$deepest.Response.ResultCode }
-        if ($deepest.GetType().Name -eq 'LdapException') { $result = [int]$deepest.ErrorCode; $agent['directory'] = $null }
+        if ($deepest.GetType().Name -eq 'LdapException') {
+            $result = [int]$deepest.ErrorCode
+            $directory.Dispose()
+            $agent['directory'] = $null
+        }
         if ($result -eq 32) { return $null }
         if ($result -lt 0) { throw }
-        $code = $ldapErrors[$result]
-        if ($null -eq $code) { $code = '0x80072020' }
-        Stop-Op 'hresult' ("LDAP result $result. " + [string]$deepest.Message) $code
+        $said = [string]$deepest.Message
     }
+    $code = $ldapErrors[$result]
+    if ($null -eq $code) { $code = '0x80072020' }
+    Stop-Op 'hresult' "LDAP result $result. $said" $code
 }
 
 # The parts of a security descriptor that a request is about.

@@ -31,8 +31,8 @@ const RESULTS: { readonly [code: number]: [name: string, answered: string, remed
   ],
   10: [
     "referral",
-    "it does not keep that part of the directory and names another server",
-    "give a domain controller of the domain that the zone (or the account) belongs to",
+    "it does not keep that part of the directory, or keeps it for reading only, and names another server",
+    "give a writable domain controller of the domain that the zone (or the account) belongs to",
   ],
   13: ["confidentialityRequired", "it wants an encrypted connection", "use its port for LDAP over TLS (636)"],
   50: [
@@ -128,7 +128,7 @@ export function noConnection(error: unknown): DirectoryError {
     return new DirectoryError(
       "unreachable",
       `it speaks no TLS that is accepted here (${said})`,
-      "check the port (636, or 3269 for the global catalog); TLS 1.2 is the least, which old domain controllers must be told to offer",
+      "check the port (636); TLS 1.2 is the least, which old domain controllers must be told to offer",
     );
   }
   return new DirectoryError("unreachable", `it cannot be reached: ${said}`, "check address, port and network");

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { DnsError, MalformedError } from "../errors";
-import { HEADER } from "../wire/constants";
+import { HEADER, MOST_MESSAGE } from "../wire/constants";
 
 interface Waiting {
   resolve(answer: Buffer): void;
@@ -68,6 +68,7 @@ export class TcpConnection {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.freeId();
     const message = build(id);
+    if (message.length > MOST_MESSAGE) return Promise.reject(tooLong(message.length));
     this.socket.ref();
     return new Promise<Buffer>((resolve, reject) => {
       const settle = () => {
@@ -210,6 +211,13 @@ export const noAnswer = (where: string, how: "UDP" | "TCP", milliseconds: number
     "timeout",
     `the name server ${where} did not answer over ${how} within ${milliseconds / 1000} s`,
     "check that the name server runs and that no firewall is between",
+  );
+
+const tooLong = (octets: number): DnsError =>
+  new DnsError(
+    "tooLong",
+    `the message would be ${octets} octets long, and DNS allows ${MOST_MESSAGE}: it names every record that was read`,
+    "remove records of this name that nobody needs, by the name server's own means",
   );
 
 const lost = (where: string, why: string): DnsError =>

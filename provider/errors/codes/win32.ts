@@ -138,8 +138,8 @@ export const WIN32_CODES: Readonly<Record<number, CodeEntry>> = {
   },
   8235: {
     name: "ERROR_DS_REFERRAL",
-    meaning: "That part of the directory is kept by another domain's controllers.",
-    remedy: "Use a machine of the domain that it belongs to.",
+    meaning: "That part of the directory is kept by other domain controllers, or by this one for reading only.",
+    remedy: "Use a machine of the domain that it belongs to, or a domain controller there that is not read-only.",
   },
   8245: {
     name: "ERROR_DS_UNWILLING_TO_PERFORM",

@@ -31,6 +31,12 @@ export function explainDirectory(error: unknown): { answered: string; next: stri
         "which they were delegated; on a machine that is no domain controller, by password and not by key",
     };
   }
+  if (error instanceof AgentFailure && error.error.kind === "notSupported") {
+    return {
+      answered: `the machine cannot ask the directory: ${error.error.message}`,
+      next: 'give a domain controller, or another machine of the domain, in "connection"',
+    };
+  }
   return explain(error);
 }
 

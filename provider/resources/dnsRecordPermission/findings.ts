@@ -20,7 +20,8 @@ export function permissionFindings(
   const { account, alsoIn, node, zoneDn } = seen;
   const who = account.name ?? account.sid;
   const list: string[] = [];
-  if (account.name === undefined) {
+  // Others than those of domains belong to Windows itself, and have no entry in a directory.
+  if (account.name === undefined && account.sid.startsWith("S-1-5-21-")) {
     list.push(`the directory has no account with the SID ${account.sid}: it belongs to another domain, or was deleted`);
   }
   if (alsoIn.length > 0) {
@@ -66,11 +67,6 @@ export function permissionFindings(
     if (sid !== account.sid && grantedTo(dacl, new Set([sid])).allowed & WRITE_PROPERTY) {
       list.push(`${everybody} may change the records of ${wanted.name}.${wanted.zone}`);
     }
-  }
-  if (node.owner?.name?.endsWith("$") && node.owner.sid !== account.sid) {
-    list.push(
-      `${node.owner.name} wrote the name first and owns it: that computer has all rights on it, whatever is declared here`,
-    );
   }
   return list;
 }

@@ -20,7 +20,7 @@ import {
   permissionInputsOf,
   permissionOutputs,
 } from "./outputs";
-import { planPermission, planRemoval } from "./plan";
+import { planPermission, planRemoval, settled } from "./plan";
 import { atDirectory, type DirectoryTurn } from "./reach";
 import { checkDnsRecordPermission, type DnsRecordPermissionInputs, fqdnOf } from "./schema";
 
@@ -32,9 +32,11 @@ const PAUSE_MS = 100;
 const inputs = (bag: Props) => bag as unknown as DnsRecordPermissionInputs;
 const idOf = (wanted: DnsRecordPermissionInputs) => `${fqdnOf(wanted)}/${wanted.account}`;
 
+/** A cancelled operation ends with its own reason; one whose time ran out could not look. */
 const looking = <T>(turn: DirectoryTurn, look: Promise<T>): Promise<T> =>
   look.catch((error: unknown) => {
-    throw turn.signal.aborted && !(error instanceof DirectoryError) ? error : lookFailed(turn, error);
+    const { aborted, reason } = turn.signal;
+    throw aborted && !(reason instanceof DeadlineError) ? error : lookFailed(turn, error);
   });
 
 /** Writes only if the descriptor still is what was read; false where it is not. */
@@ -70,21 +72,23 @@ async function converge(
   before: Memory,
   recorded: boolean,
 ): Promise<DnsRecordPermissionOutputs> {
+  const { claim } = before;
   const outputs = (seen: PermissionObservation, memory: Memory) =>
     permissionOutputs(seen, wanted, turn.machine, memory);
   for (let attempt = 1; ; attempt++) {
     const seen = await looking(turn, observe(turn.directory, wanted));
     const { node, account } = seen;
     if (!node) throw noNode(turn, wanted, seen);
-    const plan = planPermission(seen, wanted.rights, before.added);
+    const own = settled(before, node.descriptor.dacl).added;
+    const plan = planPermission(seen, wanted.rights, own);
     if (!plan.dacl) {
       if (!recorded && plan.ours === undefined)
         context.log.info(`${account.name ?? account.sid} has these rights already; nothing was added`);
-      return outputs(seen, { ...before, added: plan.ours });
+      return outputs(seen, { claim, added: plan.ours });
     }
     const lines = planText(node.dn, account.name ?? account.sid, plan);
     const doing = `changing the permissions of the record (${lines.join("; ")})`;
-    const memory = { ...before, added: plan.ours };
+    const memory: Memory = { claim, added: plan.ours };
     try {
       if (!(await write(turn, node, plan.dacl))) {
         if (attempt >= MOST_ATTEMPTS) throw racing(turn, doing, attempt);
@@ -96,7 +100,8 @@ async function converge(
       if (error instanceof OperationFailure) throw error;
       if (!uncertain(error)) throw new OperationFailure(writeFailed(turn, doing, error, "Nothing was changed."));
       const message = writeFailed(turn, doing, error, "Whether it was done is not known.");
-      throw new PartialFailure(message, idOf(wanted), { ...outputs(seen, memory), lookedAt: false });
+      const unsure: Memory = { ...memory, ...(plan.remove === undefined ? {} : { replacing: plan.remove }) };
+      throw new PartialFailure(message, idOf(wanted), { ...outputs(seen, unsure), lookedAt: false });
     }
     for (const line of lines) context.log.info(line);
     const after = await looking(turn, observe(turn.directory, wanted)).catch((error: unknown) => {
@@ -116,11 +121,12 @@ async function restore(
   context: OperationContext,
   turn: DirectoryTurn,
   wanted: DnsRecordPermissionInputs,
-  added: string,
+  memory: Memory,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const node = await looking(turn, observeNode(turn.directory, wanted));
-    const dacl = node && planRemoval(node.descriptor, added);
+    const { added } = settled(memory, node?.descriptor.dacl);
+    const dacl = node && added !== undefined ? planRemoval(node.descriptor, added) : undefined;
     if (!node || !dacl) {
       const why = node ? "it was changed or removed by somebody else since" : "the records' object is gone";
       context.log.info(`the entry that was added is not there (${why}); nothing was changed`);
@@ -148,10 +154,11 @@ function saying<Outs extends { findings: string[] }>(context: OperationContext, 
 }
 
 /**
- * The last claim of each permission that this process made. A resource that got a new name is created anew before the old
- * declaration is deleted: of the same entry, which must stay.
+ * The last declaration of each account's rights on a name that this process made. A resource that got a new name is
+ * created anew before the old declaration is deleted: an entry that the new one relies on must stay.
  */
-const claims = new Map<string, string>();
+const claims = new Map<string, Memory>();
+const subjectOf = (wanted: DnsRecordPermissionInputs, sid: unknown) => `${fqdnOf(wanted)}/${sid}`;
 
 export const dnsRecordPermissionHandler: ResourceHandler = {
   type: "DnsRecordPermission",
@@ -164,7 +171,7 @@ export const dnsRecordPermissionHandler: ResourceHandler = {
     const id = idOf(wanted);
     const memory: Memory = { claim: randomUUID(), added: undefined };
     const outs = await atDirectory(context, bag, wanted, (turn) => converge(context, turn, wanted, memory, false));
-    claims.set(id, memory.claim);
+    claims.set(subjectOf(wanted, outs.accountSid), { claim: memory.claim, added: outs.added });
     return { id, outs: saying(context, outs) };
   },
 
@@ -172,7 +179,9 @@ export const dnsRecordPermissionHandler: ResourceHandler = {
     const wanted = declaredInputs(outs);
     return atDirectory(context, outs, wanted, async (turn) => {
       const seen = await looking(turn, observe(turn.directory, wanted));
-      return { outs: saying(context, permissionOutputs(seen, wanted, turn.machine, memoryOf(outs))) };
+      const before = memoryOf(outs);
+      const memory: Memory = { claim: before.claim, ...settled(before, seen.node?.descriptor.dacl) };
+      return { outs: saying(context, permissionOutputs(seen, wanted, turn.machine, memory)) };
     });
   },
 
@@ -183,15 +192,16 @@ export const dnsRecordPermissionHandler: ResourceHandler = {
     }));
   },
 
-  delete: async (context, id, outs) => {
+  delete: async (context, _id, outs) => {
     const wanted = declaredInputs(outs);
-    const { added, claim } = memoryOf(outs);
-    if (wanted.onDelete === "retain" || added === undefined) return;
-    const last = claims.get(id);
-    if (last !== undefined && last !== claim) {
-      context.log.info(`${added} stays: another declaration stands for it now`);
+    const memory = memoryOf(outs);
+    const ours = memory.added ?? memory.replacing;
+    if (wanted.onDelete === "retain" || ours === undefined) return;
+    const last = claims.get(subjectOf(wanted, outs["accountSid"]));
+    if (last && last.claim !== memory.claim && (last.added === undefined || last.added === ours)) {
+      context.log.info(`${ours} stays: another declaration stands for it now, and found it there`);
       return;
     }
-    await atDirectory(context, outs, wanted, (turn) => restore(context, turn, wanted, added));
+    await atDirectory(context, outs, wanted, (turn) => restore(context, turn, wanted, memory));
   },
 };

@@ -3,7 +3,7 @@ import type { Account } from "../../directory/directory";
 import { aceText } from "../../directory/security/sddl";
 import { permissionFindings } from "./findings";
 import type { PermissionObservation } from "./observe";
-import { rightsSeen } from "./plan";
+import { type Remembered, rightsSeen } from "./plan";
 import { DNS_RECORD_PERMISSION_INPUTS, type DnsRecordPermissionInputs, IDENTITY } from "./schema";
 
 /** What is stored: the inputs with what was seen in the place of what was wanted, and what else was seen. */
@@ -24,6 +24,8 @@ export interface DnsRecordPermissionOutputs extends Omit<DnsRecordPermissionInpu
   findings: string[];
   /** The entry that this resource added, in SDDL: the one that a delete takes away. */
   added?: string;
+  /** The entry that was to make room for `added`, where the answer to that write never came. */
+  replacing?: string;
   /** Tells this declaration from a later one of the same permission. */
   claim: string;
   lookedAt?: boolean;
@@ -32,9 +34,8 @@ export interface DnsRecordPermissionOutputs extends Omit<DnsRecordPermissionInpu
 /** Lists in outputs end here. */
 const MOST_LISTED = 10;
 
-export interface Memory {
+export interface Memory extends Remembered {
   claim: string;
-  added: string | undefined;
 }
 
 const shown = ({ name, sid }: Account) => name ?? sid;
@@ -43,7 +44,7 @@ export function permissionOutputs(
   seen: PermissionObservation,
   wanted: DnsRecordPermissionInputs,
   server: string,
-  { claim, added }: Memory,
+  { claim, added, replacing }: Memory,
 ): DnsRecordPermissionOutputs {
   const { account, node } = seen;
   const rights = rightsSeen(seen, wanted.rights, added);
@@ -61,6 +62,7 @@ export function permissionOutputs(
     entries: own.slice(0, MOST_LISTED),
     findings: permissionFindings(seen, wanted, added).slice(0, MOST_LISTED),
     ...(added === undefined ? {} : { added }),
+    ...(replacing === undefined ? {} : { replacing }),
     claim,
   };
 }
@@ -78,8 +80,12 @@ export function declaredInputs(outs: Props): DnsRecordPermissionInputs {
 export const permissionInputsOf = (outs: Props): Props => pick(outs, DNS_RECORD_PERMISSION_INPUTS);
 
 export function memoryOf(outs: Props): Memory {
-  const { added, claim } = outs;
-  return { claim: String(claim ?? ""), added: typeof added === "string" ? added : undefined };
+  const { added, replacing, claim } = outs;
+  return {
+    claim: String(claim ?? ""),
+    added: typeof added === "string" ? added : undefined,
+    ...(typeof replacing === "string" ? { replacing } : {}),
+  };
 }
 
 export function diffPermission(outs: Props, wanted: Props): { changed: string[]; replaces: string[] } {

@@ -12,6 +12,22 @@ import type { Rights } from "./schema";
  */
 export const MASKS: { readonly [rights in Rights]: number } = { update: READ_WRITE, full: FULL_CONTROL };
 
+/** What a resource remembers of its entry, in SDDL. */
+export interface Remembered {
+  /** The entry that it added. */
+  added: string | undefined;
+  /** The entry that was to make room for `added`, by a write whose answer never came. */
+  replacing?: string;
+}
+
+/** What is ours by now: a write is done as a whole or not at all, so that what stands there tells which. */
+export function settled(memory: Remembered, dacl: Acl | null | undefined): Remembered {
+  const { added, replacing } = memory;
+  if (replacing === undefined || !dacl) return memory;
+  const stands = (entry: string | undefined) => entry !== undefined && findExplicit(dacl, entry) !== undefined;
+  return { added: stands(replacing) && !stands(added) ? replacing : added };
+}
+
 export interface PermissionPlan {
   /** The list as it is to be; undefined where it stays as it is. */
   dacl: Acl | undefined;

@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { CheckResult } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { checkDnsDomain, normalizeDomain, quote } from "../../checks/index";
+import { MalformedSecurity } from "../../directory/security/malformed";
+import { sidBytes } from "../../directory/security/sid";
 import type { Connection } from "../../machine/connection";
 import { checkInputs, type Rules } from "../shared/checking";
 import { connectionRules, connectionSchema } from "../shared/connectionSchema";
@@ -23,13 +25,23 @@ function checkNodeName(value: string): string | undefined {
   return wrong === undefined ? undefined : `${quote(value)} is no name of DNS records, like "${KMS_SERVICE}".`;
 }
 
+function isSid(text: string): boolean {
+  if (!/^S-1-\d+(-\d+)+$/i.test(text)) return false;
+  try {
+    sidBytes(text);
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedSecurity) return false;
+    throw error;
+  }
+}
+
 /** A user's or group's name in one of the ways that Windows writes it, or a SID. */
 function checkAccount(value: string): string | undefined {
   if (value.trim() !== value || value === "" || value.length > 256 || /\p{Cc}/u.test(value)) {
     return "must be one line of 1 to 256 characters, without spaces around it";
   }
-  if (/^S-1-/i.test(value))
-    return /^S-1-\d{1,15}(-\d{1,10}){1,15}$/i.test(value) ? undefined : `${quote(value)} is no SID`;
+  if (/^S-1-/i.test(value)) return isSid(value) ? undefined : `${quote(value)} is no SID`;
   if (/["/[\]:;|=,+*?<>]/.test(value) || /\\.*[\\@]|@.*[\\@]|^[\\@]|[\\@]$/.test(value)) {
     return `${quote(value)} is no account: give "CONTOSO\\KMS Hosts", "KMS Hosts", "kms@contoso.com" or a SID`;
   }
@@ -90,18 +102,17 @@ export function checkDnsRecordPermission(input: Props): CheckResult {
       companions["name"] = name;
       if (zone !== undefined) nameRules(name, zone, rules);
     }
-    const byLdap = known.ldap !== undefined || rules.unknown("ldap");
-    const byMachine = known.connection !== undefined || rules.unknown("connection");
-    if (byLdap && byMachine) {
+    const { ldap, connection } = known;
+    if (ldap && connection) {
       rules.fail(["connection"], "and ldap exclude each other: the directory is reached in one way");
-    } else if (!byLdap && !byMachine) {
+    } else if (!ldap && !connection && !rules.unknown("ldap") && !rules.unknown("connection")) {
       rules.fail(
         ["ldap"],
         "is required, or connection: how to reach the directory, by LDAP over TLS or through a Windows machine of the domain",
       );
     }
-    if (known.ldap) companions["ldap"] = ldapRules(known.ldap, rules);
-    if (known.connection) connectionRules(known.connection, rules);
+    if (ldap) companions["ldap"] = ldapRules(ldap, rules);
+    if (connection) connectionRules(connection, rules);
     return companions;
   });
 }

@@ -1,7 +1,7 @@
 import { DnsError, srvText } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { DeadlineError } from "../../machine/deadline";
-import { mineOf, type Planned, type SrvPlan } from "./plan";
+import { mineOf, type Planned, type SrvPlan, sameData } from "./plan";
 import type { SrvRecordInputs } from "./schema";
 import type { ChangeError, SeenRecord, SeenSet, SrvTurn } from "./turn";
 
@@ -91,9 +91,7 @@ export function notDone(
 
 function shortfall(turn: SrvTurn, wanted: SrvRecordInputs, after: SeenSet): { answered: string; next: string } {
   const mine = mineOf(after, wanted);
-  const exact = mine.find(
-    (one) => one.port === wanted.port && one.priority === wanted.priority && one.weight === wanted.weight,
-  );
+  const exact = mine.find((one) => sameData(one, wanted));
   if (after.alias !== undefined) {
     return { answered: `the name is an alias (CNAME) for ${after.alias} now`, next: "remove the CNAME" };
   }

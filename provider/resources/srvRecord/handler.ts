@@ -4,13 +4,14 @@ import type { OperationContext, ResourceHandler } from "../../adapter/handler";
 import type { Props } from "../../adapter/props";
 import { DnsNetwork, srvText } from "../../dns/index";
 import { OperationFailure, PartialFailure } from "../../errors/failure";
+import { Claims } from "../shared/claims";
 import { resourceText } from "../shared/onMachine";
 import { changeFailed, notDone, racing, records, refused, strangersStay } from "./failures";
 import { onSet } from "./onSet";
 import { declaredInputs, diffSrv, type SrvRecordOutputs, srvInputsOf, srvOutputs, unseenOutputs } from "./outputs";
-import { isEmpty, mineOf, planSrv, type SrvPlan, type Stance } from "./plan";
+import { isEmpty, mineOf, planSrv, type SrvPlan, type Stance, sameData, ttlChangedOf } from "./plan";
 import { checkSrvRecord, fqdnOf, type SrvRecordInputs } from "./schema";
-import { ChangeError, type SeenSet, type SrvTurn } from "./turn";
+import { ChangeError, type SeenRecord, type SeenSet, type SrvTurn } from "./turn";
 import { serves, waitFailed, waitForServers } from "./waiting";
 
 /** Attempts at one change while others change the same set. */
@@ -29,6 +30,12 @@ interface History {
   recorded: boolean;
 }
 
+/** A change that was sent, and the set as it was before it. */
+interface Change {
+  plan: SrvPlan;
+  before: SeenSet;
+}
+
 /** Reads, plans, changes, reads again, until the set is as declared or the reason is known why not. */
 async function converge(
   context: OperationContext,
@@ -37,33 +44,32 @@ async function converge(
   history: History,
 ): Promise<SrvRecordOutputs> {
   const outputs = (set: SeenSet) => srvOutputs(set, wanted, turn.server, history.claim);
-  const unseen = () => unseenOutputs(wanted, turn.server, history.claim);
   const partial = (message: string, outs: SrvRecordOutputs) => new PartialFailure(message, idOf(wanted), outs);
   const partly = (message: string, seen: SeenSet) => partial(message, outputs(seen));
-  let stance: Stance = history.recorded ? "own" : "create";
-  /** The plan that the server said it has done, or may have done. */
-  let done: SrvPlan | undefined;
-  let maybeDone: SrvPlan | undefined;
+  const unseen = (message: string) => partial(message, unseenOutputs(wanted, turn.server, history.claim));
+  /** What the server said it has done, or may have done. */
+  let done: Change | undefined;
+  let maybeDone: Change | undefined;
   let verified = true;
+  const stanceAt = (set: SeenSet): Stance => {
+    const isDone = done || (maybeDone && mineOf(set, wanted).some((record) => sameData(record, wanted)));
+    return history.recorded || isDone ? "own" : "create";
+  };
 
   for (let attempt = 1; ; attempt++) {
     const set = await turn.look().catch((error: unknown) => {
       if (!(done || maybeDone) || !(error instanceof OperationFailure)) throw error;
-      throw partial(error.message.replace("Nothing was changed, and what", "An update was sent, and what"), unseen());
+      throw unseen(error.message.replace("Nothing was changed, and what", "An update was sent, and what"));
     });
-    const planned = planSrv(set, wanted, stance);
+    const planned = planSrv(set, wanted, stanceAt(set));
     if (!planned.ok) {
       if (done && mineOf(set, wanted).length === 0)
-        throw new OperationFailure(notDone(turn, wanted, done, set, verified));
+        throw new OperationFailure(notDone(turn, wanted, done.plan, set, verified));
       throw refused(turn, wanted, set, planned);
     }
     const { plan } = planned;
     if (isEmpty(plan)) {
-      if (plan.takesOver && !maybeDone && !done) {
-        context.log.info(
-          `takes over the record that is there: ${fqdnOf(wanted)} ${plan.takesOver.ttl} SRV ${srvText(plan.takesOver)}`,
-        );
-      }
+      sayOutcome(context, turn, wanted, set, plan.takesOver, done ?? maybeDone);
       if (done && !verified) {
         context.log.info(
           "the server's answer could not be verified (Samba and Windows sign so); read back: it was done",
@@ -72,14 +78,13 @@ async function converge(
       return outputs(set);
     }
     if (done) {
-      const message = notDone(turn, wanted, done, set, verified);
+      const message = notDone(turn, wanted, done.plan, set, verified);
       throw mineOf(set, wanted).length > 0 || history.recorded ? partly(message, set) : new OperationFailure(message);
     }
     if (!maybeDone) announce(context, turn, plan);
     try {
       ({ verified } = await turn.send(set, plan));
-      done = plan;
-      stance = "own";
+      done = { plan, before: set };
     } catch (error) {
       if (!(error instanceof ChangeError)) throw error;
       if (error.outcome === "raced") {
@@ -87,11 +92,10 @@ async function converge(
         context.log.debug(`${error.message}; the set changed meanwhile; reading it again`);
       } else if (error.outcome === "unanswered" && attempt < MOST_UNANSWERED) {
         context.log.debug(`${error.message}; reading the set again`);
-        maybeDone = plan;
-        stance = "own";
+        maybeDone = { plan, before: set };
       } else if (error.outcome === "lost") {
-        throw partial(changeFailed(turn, plan, error, "How far it came is not known."), unseen());
-      } else throw await failed(turn, wanted, plan, error, set, history, partly);
+        throw unseen(changeFailed(turn, plan, error, "How far it came is not known."));
+      } else throw await failed(turn, wanted, { plan, before: set }, error, history, { partly, unseen });
       // Cut short by the end of the operation, which the next look tells.
       await sleep(Math.random() * PAUSE_MS * attempt, undefined, { signal: turn.signal }).catch(() => {});
     }
@@ -102,22 +106,26 @@ async function converge(
 async function failed(
   turn: SrvTurn,
   wanted: SrvRecordInputs,
-  plan: SrvPlan,
+  { plan, before }: Change,
   error: ChangeError,
-  before: SeenSet,
   history: History,
-  partial: (message: string, after: SeenSet) => PartialFailure,
+  recorded: {
+    partly: (message: string, after: SeenSet) => PartialFailure;
+    unseen: (message: string) => PartialFailure;
+  },
 ): Promise<OperationFailure> {
   const message = (state: string) => changeFailed(turn, plan, error, state);
   if (error.outcome === "refused") return new OperationFailure(message("Nothing was changed."));
   const after = await turn.look().catch(() => undefined);
-  if (!after) return new OperationFailure(message("Whether it was done is not known."));
+  if (!after) return recorded.unseen(message("Whether it was done is not known."));
   const planned = planSrv(after, wanted, "own");
-  if (planned.ok && isEmpty(planned.plan)) return partial(message("Read back: it was done all the same."), after);
+  if (planned.ok && isEmpty(planned.plan)) {
+    return recorded.partly(message("Read back: it was done all the same."), after);
+  }
   const [was, is] = [before, after].map((set) => records(mineOf(set, wanted)));
   if (was === is) return new OperationFailure(message("Read back: it was not done."));
   const inPart = message(`Read back: it was done in part; of this target there is now: ${is || "nothing"}.`);
-  return is || history.recorded ? partial(inPart, after) : new OperationFailure(inPart);
+  return is || history.recorded ? recorded.partly(inPart, after) : new OperationFailure(inPart);
 }
 
 function announce(context: OperationContext, turn: SrvTurn, plan: SrvPlan): void {
@@ -131,10 +139,25 @@ function announce(context: OperationContext, turn: SrvTurn, plan: SrvPlan): void
     );
   }
   for (const line of turn.texts(plan)) context.log.info(line);
-  if (add && plan.ttlAlsoOf.length > 0) {
-    context.log.info(
-      `a set has one TTL: ${plan.ttlAlsoOf.map(srvText).join("; ")} get${plan.ttlAlsoOf.length > 1 ? "" : "s"} ${add.ttl} s too`,
-    );
+}
+
+/** What a set that is as declared tells besides: a record that was so already, or others that a change of ours changed. */
+function sayOutcome(
+  { log }: OperationContext,
+  turn: SrvTurn,
+  wanted: SrvRecordInputs,
+  set: SeenSet,
+  takesOver: SeenRecord | undefined,
+  change: Change | undefined,
+): void {
+  if (takesOver && !change) {
+    log.info(`takes over the record that is there: ${turn.fqdn} ${takesOver.ttl} SRV ${srvText(takesOver)}`);
+  }
+  const ttl = change?.plan.add?.ttl;
+  const changed = change && ttl !== undefined ? ttlChangedOf(change.before, set, wanted, ttl) : [];
+  if (changed.length > 0) {
+    const have = changed.length > 1 ? "have" : "has";
+    log.info(`this server keeps one TTL for a set: ${changed.map(srvText).join("; ")} ${have} ${ttl} s now too`);
   }
 }
 
@@ -171,28 +194,42 @@ async function stillOwed(
 
 /** The handler on this network; `network` is what its connections and turns are shared through. */
 export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
-  /**
-   * The last claim of each record that this process made. A replacement by force, or a resource that got a new name,
-   * creates anew and then deletes the old declaration: of the same record, which must stay.
-   */
-  const claims = new Map<string, string>();
+  const claims = new Claims();
+
+  /** Create and update: the set as declared, then the servers that are to serve it, then strangers where none may be. */
+  const apply = async (context: OperationContext, bag: Props, history: History): Promise<SrvRecordOutputs> => {
+    const wanted = inputs(bag);
+    const { outs, strangers } = await onSet(network, context, bag, wanted, async (turn) => {
+      const outs = sayFindings(context, await converge(context, turn, wanted, history));
+      const stay = wanted.onStranger === "fail" && outs.strangers.length > 0;
+      return { outs, strangers: stay ? strangersStay(turn, outs.strangers) : undefined };
+    });
+    await waited(network, context, bag, outs);
+    if (strangers) throw new PartialFailure(strangers, idOf(wanted), outs);
+    return outs;
+  };
 
   return {
     type: "SrvRecord",
     inputsOf: srvInputsOf,
     check: checkSrvRecord,
-    diff: (outs, wanted) => ({ ...diffSrv(outs, wanted), deleteBeforeReplace: false }),
+    diff: (outs, wanted) => {
+      const { changed, replaces } = diffSrv(outs, wanted);
+      // The only call that every declaration of a run gets.
+      if (replaces.length === 0 && wanted["ensure"] === "present") {
+        claims.stands(idOf(inputs(wanted)), String(outs["claim"] ?? ""));
+      }
+      return { changed, replaces, deleteBeforeReplace: false };
+    },
 
     create: async (context, bag) => {
-      const wanted = inputs(bag);
-      const id = idOf(wanted);
+      const id = idOf(inputs(bag));
       const claim = randomUUID();
-      const outs = await onSet(network, context, bag, wanted, (turn) =>
-        converge(context, turn, wanted, { claim, recorded: false }),
-      );
-      claims.set(id, claim);
-      sayFindings(context, outs);
-      await waited(network, context, bag, outs);
+      const outs = await apply(context, bag, { claim, recorded: false }).catch((error: unknown) => {
+        if (error instanceof PartialFailure) claims.stands(id, claim);
+        throw error;
+      });
+      claims.stands(id, claim);
       return { id, outs };
     },
 
@@ -207,26 +244,15 @@ export function makeSrvRecordHandler(network: DnsNetwork): ResourceHandler {
       });
     },
 
-    update: async (context, id, outs, bag) => {
-      const wanted = inputs(bag);
-      const claim = String(outs["claim"] ?? "");
-      const seen = await onSet(network, context, bag, wanted, async (turn) => {
-        const seen = sayFindings(context, await converge(context, turn, wanted, { claim, recorded: true }));
-        if (wanted.onStranger === "fail" && seen.strangers.length > 0) {
-          throw new PartialFailure(strangersStay(turn, seen.strangers), id, seen);
-        }
-        return seen;
-      });
-      await waited(network, context, bag, seen);
-      return { outs: seen };
-    },
+    update: async (context, _id, outs, bag) => ({
+      outs: await apply(context, bag, { claim: String(outs["claim"] ?? ""), recorded: true }),
+    }),
 
     delete: async (context, id, outs) => {
       const wanted = declaredInputs(outs);
       if (wanted.ensure === "absent") return;
       const claim = String(outs["claim"] ?? "");
-      const last = claims.get(id);
-      if (last !== undefined && last !== claim) {
+      if (claims.isAnothers(id, claim)) {
         context.log.info(`${fqdnOf(wanted)} SRV ${srvText(wanted)} stays: another declaration stands for it now`);
         return;
       }

@@ -1,6 +1,6 @@
 import { isObject, isUnknown, type Props, pick, sameValue } from "../../adapter/props";
 import { srvText } from "../../dns/index";
-import { mineOf, othersOf, strangersOf } from "./plan";
+import { mineOf, othersOf, sameData, strangersOf } from "./plan";
 import { fqdnOf, IDENTITY, SRV_RECORD_INPUTS, type SrvRecordInputs } from "./schema";
 import type { SeenSet } from "./turn";
 
@@ -60,8 +60,7 @@ export function declaredInputs(outs: Props): SrvRecordInputs {
 export function srvOutputs(set: SeenSet, wanted: SrvRecordInputs, server: string, claim: string): SrvRecordOutputs {
   const { ttl: _ttl, strangers: _strangers, ...rest } = wanted;
   const mine = mineOf(set, wanted);
-  const { port, priority, weight } = wanted;
-  const differs = mine.find((one) => one.port !== port || one.priority !== priority || one.weight !== weight);
+  const differs = mine.find((one) => !sameData(one, wanted));
   // Two records of our target: the one that should not be there is the one to show.
   const shown = differs ?? mine[0];
   const strangers = strangersOf(set, wanted);

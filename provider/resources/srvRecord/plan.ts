@@ -14,8 +14,6 @@ export interface SrvPlan {
   add: (SrvData & { ttl: number }) | undefined;
   /** A record that is right already and not made by us. */
   takesOver: SeenRecord | undefined;
-  /** Others whose TTL changes with ours, since a set has one TTL. */
-  ttlAlsoOf: SeenRecord[];
 }
 
 export type Planned =
@@ -33,10 +31,11 @@ export const othersOf = ({ records }: SeenSet, { target }: Pick<SrvRecordInputs,
 export const strangersOf = (set: SeenSet, wanted: SrvRecordInputs): SeenRecord[] =>
   othersOf(set, wanted).filter(({ target }) => !wanted.neighbours?.some((neighbour) => sameName(neighbour, target)));
 
-const sameData = (record: SrvData, wanted: SrvData): boolean =>
+/** Whether two records of one target are the same but for their TTL. */
+export const sameData = (record: SrvData, wanted: SrvData): boolean =>
   record.port === wanted.port && record.priority === wanted.priority && record.weight === wanted.weight;
 
-const NOTHING: SrvPlan = { deletes: [], add: undefined, takesOver: undefined, ttlAlsoOf: [] };
+const NOTHING: SrvPlan = { deletes: [], add: undefined, takesOver: undefined };
 
 /** What has to change so that the set holds our record once, as declared, or not at all. Others' data stays as it is. */
 export function planSrv(set: SeenSet, wanted: SrvRecordInputs, stance: Stance): Planned {
@@ -65,9 +64,15 @@ export function planSrv(set: SeenSet, wanted: SrvRecordInputs, stance: Stance): 
       deletes: mine,
       add: { port, priority, weight, target, ttl },
       takesOver,
-      ttlAlsoOf: set.windows ? [] : othersOf(set, wanted).filter((record) => record.ttl !== ttl),
     },
   };
+}
+
+/** Others that got our TTL with a change of ours: most servers keep one TTL for a set, Windows and Samba do not. */
+export function ttlChangedOf(before: SeenSet, after: SeenSet, wanted: SrvRecordInputs, ttl: number): SeenRecord[] {
+  const had = (record: SeenRecord) =>
+    othersOf(before, wanted).find((one) => sameName(one.target, record.target) && sameData(one, record));
+  return othersOf(after, wanted).filter((record) => record.ttl === ttl && (had(record)?.ttl ?? ttl) !== ttl);
 }
 
 const shortest = (records: SeenRecord[]): SeenRecord | undefined => [...records].sort((a, b) => a.ttl - b.ttl)[0];

@@ -23,8 +23,10 @@ const MOST_TTL = 2 ** 31 - 1;
 const MOST_NAME = 253;
 
 function checkRecordName(value: string): string | undefined {
-  const broken = checkDnsDomain(value);
-  if (broken && !/^_vlmcs\._(tcp|udp)\./i.test(value)) return broken;
+  // As a domain it would be refused for beginning with the service; what stands under the service is checked by itself.
+  const [, below] = /^_vlmcs\._(?:tcp|udp)\.(.+)$/i.exec(value) ?? [];
+  const broken = checkDnsDomain(below ?? value);
+  if (broken) return broken;
   if (/^_vmlcs\b/i.test(value))
     return `${quote(value)} is a misspelling that many pages copy; KMS asks for ${KMS_SERVICE}.`;
   if (/^_[a-z0-9-]+\._(tcp|udp)(\.|$)/i.test(value)) return undefined;

@@ -15,6 +15,7 @@ import {
 } from "../../dns/index";
 import { failureText, OperationFailure } from "../../errors/failure";
 import { CredentialsError, credentialSet } from "../../machine/credentials";
+import { DeadlineError } from "../../machine/deadline";
 import type { SrvAuth } from "./auth";
 
 /** How changes get to the server, and what for: a key, a ticket, or nothing. */
@@ -24,6 +25,8 @@ export interface Sending {
   send(client: DnsClient, change: SrvChange, signal: AbortSignal): Promise<Sent>;
   release(): void;
 }
+
+const GETTING_TICKET = "getting a Kerberos ticket for the update";
 
 /** Everything that a change will need is here, or said to be missing, before any name server is asked. */
 export async function sendingOf(
@@ -38,14 +41,27 @@ export async function sendingOf(
     if (auth?.method === "gssTsig" && context.operation !== "read") return await byTicket(auth, context, signal);
     return bySigner(auth?.method === "tsig" ? tsigOf(network, context, auth) : undefined);
   } catch (error) {
+    if (error instanceof DeadlineError) throw noTicketInTime(resource, error);
     if (!(error instanceof CredentialsError || error instanceof DnsError)) throw error;
     // A look needs no signature, as a rule; where it does, the server's refusal is told.
     if (context.operation === "read") return bySigner(undefined);
-    const doing = auth?.method === "gssTsig" ? "getting a Kerberos ticket for the update" : "finding the TSIG secret";
+    const doing = auth?.method === "gssTsig" ? GETTING_TICKET : "finding the TSIG secret";
     const parts = { doing, answered: error.message, state: "Nothing was tried." };
     throw new OperationFailure(failureText({ resource, ...parts, next: error.remedy }));
   }
 }
+
+/** Only programs of Kerberos take time here. */
+const noTicketInTime = (resource: string, { seconds }: DeadlineError): OperationFailure =>
+  new OperationFailure(
+    failureText({
+      resource,
+      doing: GETTING_TICKET,
+      answered: `it took longer than ${seconds} s`,
+      state: "Nothing was tried.",
+      next: "check krb5.conf (KRB5_CONFIG), and that the KDC answers on port 88",
+    }),
+  );
 
 const bySigner = (signer: Signer | undefined): Sending => ({
   signer,

@@ -4,7 +4,7 @@ import { type DnsNetwork, parseServer, readSrvSet, srvText } from "../../dns/ind
 import { failureText } from "../../errors/failure";
 import { DeadlineError, within } from "../../machine/deadline";
 import { explainDns } from "./failures";
-import { mineOf } from "./plan";
+import { mineOf, sameData } from "./plan";
 import { fqdnOf, type SrvRecordInputs, type WaitFor } from "./schema";
 
 /** Milliseconds between two looks: short at first, since a notified secondary is there at once. */
@@ -81,13 +81,7 @@ export async function serves(
     const mine = mineOf(await readSrvSet(client, fqdnOf(wanted), wanted.zone, undefined, signal), wanted);
     if (wanted.ensure === "absent") return mine.length === 0 || `it still has ${mine.map(srvText).join("; ")}`;
     const [one, more] = mine;
-    const right =
-      one &&
-      !more &&
-      one.port === wanted.port &&
-      one.priority === wanted.priority &&
-      one.weight === wanted.weight &&
-      (wanted.ttl === undefined || one.ttl === wanted.ttl);
+    const right = one && !more && sameData(one, wanted) && (wanted.ttl === undefined || one.ttl === wanted.ttl);
     return (
       right ||
       (one ? `it has ${mine.map((record) => `${record.ttl} ${srvText(record)}`).join("; ")}` : "it has no such record")

@@ -130,12 +130,12 @@ export class Accounts {
     return this.all.find(({ machine }) => machine === name);
   }
 
-  /** By SID, "DOMAIN\name", "name@domain" or "name"; also a machine by the lab's name. */
+  /** By SID, "DOMAIN\name", "name@domain" or "name", as Windows finds it. */
   find(text: string, domain = this.network.domain): DirectoryAccount | undefined {
     const [, short, inDomain] = /^([^\\@]+)\\(.+)$/.exec(text) ?? [];
     const [, name, suffix] = /^([^@]+)@([^@]+)$/.exec(text) ?? [];
     return this.all.find((one) => {
-      if (same(one.sid, text) || one.machine === text) return true;
+      if (same(one.sid, text)) return true;
       if (short !== undefined) return same(one.sam, inDomain ?? "") && same(shortName(one.domain), short);
       if (suffix !== undefined) return same(one.sam, name ?? "") && same(one.domain, suffix);
       return same(one.sam, text) && same(one.domain, domain);

@@ -9,7 +9,7 @@ export type Sender = { kind: "nobody" } | { kind: "key"; keyName: string } | { k
 
 /** What one record of the update section does. */
 export type Edit =
-  | { kind: "add"; name: string; type: string; ttl: number; data: string; timestamp?: number }
+  | { kind: "add"; name: string; type: string; ttl: number; data: string; timestamp?: number; ownTtl?: boolean }
   | { kind: "deleteSet"; name: string; type: string }
   | { kind: "deleteName"; name: string }
   | { kind: "deleteOne"; name: string; type: string; data: string };
@@ -65,8 +65,9 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
     if (!lie) for (const { kind, name } of edits) if (kind === "add") zone.own(sender.machine, name);
   }
   if (lie) return RCODE.NOERROR;
-  const timestamp = zone.now();
-  const stamped = edits.map((edit) => (edit.kind === "add" ? { ...edit, timestamp } : edit));
+  // Zones that hosts may update are Windows': there each record keeps a TTL of its own.
+  const more = { timestamp: zone.now(), ownTtl: sender.kind === "host" };
+  const stamped = edits.map((edit) => (edit.kind === "add" ? { ...edit, ...more } : edit));
   zone.change((records) => runEdits(records, stamped));
   return RCODE.NOERROR;
 }
@@ -75,8 +76,8 @@ export function applyEdits(zone: Zone, edits: readonly Edit[], sender: Sender, l
 export function runEdits(records: ZoneRecords, edits: readonly Edit[]): void {
   for (const edit of edits) {
     if (edit.kind === "add") {
-      const { kind: _, ...record } = edit;
-      records.add(record);
+      const { kind: _, ownTtl = false, ...record } = edit;
+      records.add(record, ownTtl);
     } else if (edit.kind === "deleteSet") records.deleteSet(edit.name, edit.type);
     else if (edit.kind === "deleteName") records.deleteName(edit.name);
     else records.deleteOne(edit.name, edit.type, edit.data);

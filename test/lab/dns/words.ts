@@ -146,7 +146,7 @@ function grant(
 ): ChangeResult {
   const name = tidyName(given);
   const text = who.join(" ");
-  const account = accounts.find(text);
+  const account = accounts.ofMachine(text) ?? accounts.find(text);
   if (!account) throw new ChangeRefused(`No machine or group of the lab is called "${text}".`);
   zoneFor(zones, name).grant(account.sid, name, change);
   const says = { allow: "may write", deny: "is denied to write", none: "has no entry of its own" }[change];

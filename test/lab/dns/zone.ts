@@ -98,9 +98,9 @@ export class ZoneRecords {
 
   /**
    * RFC 2136 3.4.2.2. What contradicts a CNAME is left out in silence; one SOA, and only a newer one; the whole set
-   * takes over the TTL of the record that was added last.
+   * takes over the TTL of the record that was added last, unless each has one of its own.
    */
-  add(record: ZoneRecord): void {
+  add(record: ZoneRecord, ownTtl = false): void {
     const here = this.at(record.name);
     const isAlias = record.type === "CNAME";
     if (isAlias && here.some((one) => one.type !== "CNAME")) return;
@@ -110,11 +110,11 @@ export class ZoneRecords {
       return;
     }
     const set = here.filter((one) => one.type === record.type);
-    for (const one of set) {
+    const same = set.find((one) => sameData(one, record));
+    for (const one of ownTtl ? set.filter((each) => each === same) : set) {
       if (one.ttl !== record.ttl) this.#changed = true;
       one.ttl = record.ttl;
     }
-    const same = set.find((one) => sameData(one, record));
     if (same) {
       // As Microsoft has it, an update makes a static record one that ages.
       if (record.timestamp !== undefined) this.stamp([same], record.timestamp);

@@ -1,8 +1,10 @@
 import { contoso } from "./contoso";
+import { directory } from "./directory";
 import { quickstart } from "./quickstart";
 import type { NetworkSpec } from "./spec";
 
 export { contoso } from "./contoso";
+export { directory } from "./directory";
 export { quickstart } from "./quickstart";
 export type {
   AccountSpec,
@@ -15,4 +17,4 @@ export type {
 } from "./spec";
 
 /** The networks that `serve --network NAME` knows. */
-export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart, contoso };
+export const NETWORKS: Readonly<Record<string, NetworkSpec>> = { quickstart, contoso, directory };

@@ -50,7 +50,7 @@ describe.skipIf(!program.available)("SrvRecord on a real BIND", () => {
       await change(ZONES.signed, [NEIGHBOUR]);
       const { id, outs } = await create({ ttl: 120, neighbours: [NEIGHBOUR.target] });
       expect(outs["ttl"]).toBe(120);
-      expect(at.log.at(-1)).toBe("a set has one TTL: 5 6 1688 KMS02.contoso.test gets 120 s too");
+      expect(at.log.at(-1)).toBe("this server keeps one TTL for a set: 5 6 1688 KMS02.contoso.test has 120 s now too");
       await change(ZONES.signed, [{ ...NEIGHBOUR, ttl: 900 }]);
       const drifted = await read(outs);
       expect(drifted).toMatchObject({ ttl: 900 });

@@ -6,13 +6,14 @@ import type { Message } from "../../../provider/dns/wire/message";
 import { OperationFailure } from "../../../provider/errors/failure";
 import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
-import { available, programs, startRealm } from "./realm";
 import { relayTo } from "./relay";
 import { type BindServer, startBind } from "./servers/bind";
+import { bindKdcSuite } from "./servers/bindKdc";
 import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { run } from "./servers/process";
 import { Stand } from "./stand";
 
+const { programs, available, start } = bindKdcSuite();
 const [UPDATE, QUERY] = [5, 0];
 const [SOA, TKEY] = [6, 249];
 
@@ -26,7 +27,7 @@ describe.skipIf(!available)("GSS-TSIG that fails", () => {
   const behind = relayTo(() => server.port);
 
   beforeAll(async () => {
-    server = await startRealm();
+    server = await start();
     stranger = await startBind(programs.named.why);
   });
   afterAll(async () => {

@@ -9,11 +9,12 @@ import { OperationFailure } from "../../../provider/errors/failure";
 import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement, rootRequirement } from "../requirement";
-import { available, startRealm } from "./realm";
+import { bindKdcSuite } from "./servers/bindKdc";
 import { type KerberosServer, krb5Conf } from "./servers/kerberos";
 import { startSamba } from "./servers/samba";
 import { Stand } from "./stand";
 
+const { available, start } = bindKdcSuite();
 const samba = [requirement("Samba AD DC", "samba"), requirement("Samba AD DC", "samba-tool")];
 const root = rootRequirement("Samba AD DC");
 const sambaAvailable = available && samba.every((program) => program.available) && root.available;
@@ -31,7 +32,7 @@ describe.skipIf(!available)("gssTsig on BIND with a KDC of MIT", () => {
   let server: KerberosServer;
   let count = 0;
   beforeAll(async () => {
-    server = await startRealm();
+    server = await start();
   });
   afterAll(() => server?.stop());
 

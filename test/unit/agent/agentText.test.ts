@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AGENT_PARTS, agentText, bootstrapScript } from "../../../provider/agent";
-import { parse, syntaxErrors, textOf } from "./powershell";
+import { parse, protocolText, syntaxErrors, textOf } from "./powershell";
 import { MAX_LINES, versionFindings } from "./versionLint";
 
 const agent = agentText().toString("utf8");
@@ -31,7 +31,7 @@ describe("the agent", () => {
 
   it("asks for every argument that its functions take from a request under a name of the protocol", () => {
     const names = [...agent.matchAll(/Read-(?:Text|Number|Flag|List|Table) \$\w+ '(\w+)'/g)].map((match) => match[1]);
-    const protocol = textOf("provider/machine/protocol.ts");
+    const protocol = protocolText();
     expect(names.length).toBeGreaterThan(40);
     expect(names.filter((name) => !new RegExp(`\\b${name}\\??:`).test(protocol))).toEqual([]);
   });

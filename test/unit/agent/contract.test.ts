@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { agentText } from "../../../provider/agent";
-import { hashKeys, listItems, parse, textOf } from "./powershell";
+import { hashKeys, listItems, parse, protocolText, textOf } from "./powershell";
 
-const protocol = textOf("provider/machine/protocol.ts");
+const protocol = protocolText();
 const document = textOf("provider/agent/PROTOCOL.md");
 const agent = agentText().toString("utf8");
 const agentTree = parse(agent);

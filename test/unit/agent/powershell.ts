@@ -6,6 +6,10 @@ import { Language, type Node, Parser } from "web-tree-sitter";
 export const repository = resolve(__dirname, "../../..");
 export const textOf = (path: string): string => readFileSync(join(repository, path), "utf8");
 
+/** The contract as types, both of its files. */
+export const protocolText = (): string =>
+  ["protocol", "protocolDomain"].map((name) => textOf(`provider/machine/${name}.ts`)).join("\n");
+
 let parser: Promise<Parser> | undefined;
 
 async function makeParser(): Promise<Parser> {

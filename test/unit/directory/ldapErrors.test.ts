@@ -38,7 +38,7 @@ describe("a refused login", () => {
 describe("an answer of the directory", () => {
   it.each([
     [8, "answer", "strongerAuthRequired", "636"],
-    [10, "answer", "referral", "domain controller of the domain"],
+    [10, "answer", "referral", "writable domain controller of the domain"],
     [50, "refused", "insufficientAccessRights", "DnsAdmins"],
     [53, "answer", "unwillingToPerform", "read-only"],
     [80, "answer", "LDAP result 80: said", "log"],

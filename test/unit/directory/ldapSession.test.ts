@@ -1,57 +1,12 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { DirectoryError } from "../../../provider/directory/errors";
 import { LdapSession } from "../../../provider/directory/ldap/session";
 import type { Trust } from "../../../provider/directory/ldap/trust";
 import { errorOf } from "../../failures";
 import { type TestCertificate, testCertificate } from "./certificate";
+import { FakeServer } from "./fakeServer";
 
 const LOGIN = { user: "kms@contoso.com", password: "s3cret" };
-
-/** A server that takes every login, until it is told otherwise; keeps what was sent to it. */
-class FakeServer {
-  received = Buffer.alloc(0);
-  connections = 0;
-  readonly sockets: TLSSocket[] = [];
-  /** What it does with a message, in the place of answering success. */
-  onMessage: ((socket: TLSSocket) => void) | undefined;
-  private constructor(
-    private readonly server: Server,
-    readonly port: number,
-  ) {}
-
-  static async start({ cert, key }: TestCertificate): Promise<FakeServer> {
-    const server = createServer({ cert, key });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const fake = new FakeServer(server, (server.address() as AddressInfo).port);
-    server.on("secureConnection", (socket) => fake.#serve(socket));
-    server.on("tlsClientError", () => {});
-    return fake;
-  }
-
-  #serve(socket: TLSSocket): void {
-    this.connections++;
-    this.sockets.push(socket);
-    socket.on("error", () => {});
-    socket.on("data", (chunk: Buffer) => {
-      this.received = Buffer.concat([this.received, chunk]);
-      if (this.onMessage) return this.onMessage(socket);
-      // BindResponse: success, under the number of the request.
-      const bind = Buffer.from("300c02010061070a010004000400", "hex");
-      bind[4] = chunk[4] ?? 0;
-      if (chunk[5] === 0x60) socket.write(bind);
-    });
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    this.server.close();
-    await once(this.server, "close");
-  }
-}
 
 let server: FakeServer | undefined;
 afterEach(async () => {

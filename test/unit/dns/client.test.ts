@@ -190,6 +190,15 @@ describe("TCP", () => {
     expect(server.connections).toBe(2);
   });
 
+  it("sends nothing of a message that is longer than its frame can say, and stays of use", async () => {
+    const asker = await client();
+    const updates = Array.from({ length: 2000 }, () => UPDATE.updates[0] ?? Buffer.alloc(0));
+    const failure = asker.update({ ...UPDATE, updates }, undefined, forever);
+    await expect(failure).rejects.toMatchObject({ kind: "tooLong", outcomeUnknown: false });
+    await asker.update(UPDATE, undefined, forever);
+    expect([server.connections, server.requests.length]).toEqual([1, 1]);
+  });
+
   it("never sends an update twice: one whose answer is lost may have been done", async () => {
     const asker = await client();
     await asker.update(UPDATE, undefined, forever);

@@ -88,6 +88,8 @@ export class FakeZone {
   /** RDATA in hex -> TTL. */
   readonly records = new Map<string, number>();
   alias: string | undefined;
+  /** False: each record keeps a TTL of its own, as on Samba. */
+  ttlOfSet = true;
   /** Ran before each UPDATE is looked at; its answer takes the place of the zone's. */
   before: ((message: Message, zone: FakeZone) => Reply | undefined) | undefined;
   updates = 0;
@@ -114,7 +116,7 @@ export class FakeZone {
       if (klass === NONE) this.records.delete(key);
       else {
         this.records.set(key, ttl);
-        for (const other of this.records.keys()) this.records.set(other, ttl);
+        if (this.ttlOfSet) for (const other of this.records.keys()) this.records.set(other, ttl);
       }
     }
     return updateAnswer(message.id, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blocks, plain, section, table, textOf } from "./markdown";
+import { anchor, blocks, plain, section, table, textOf } from "./markdown";
 import { type Argument, readSdk } from "./sdkText";
 
 const readme = textOf("README.md");
@@ -42,6 +42,23 @@ describe("the README's tables", () => {
 it("shows the quickstart program as it is", () => {
   const [program] = blocks(section(readme, "## A program"), "typescript");
   expect(program).toBe(textOf("examples/quickstart/index.ts"));
+});
+
+it("has a line of contents that leads to every chapter, in their order", () => {
+  const titles = [...readme.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/^## (.*)$/gm)].map(([, title = ""]) => title);
+  const line = /^Contents: ([\s\S]*?)\n\n/m.exec(readme)?.[1] ?? "";
+  expect([...line.matchAll(/\[([^\]]+)\]\(#([^)]+)\)/g)].map(([, text, target]) => [text, target])).toEqual(
+    titles.map((title) => [title, anchor(title)]),
+  );
+});
+
+it("lists every resource and component before their chapters", () => {
+  const listed = table(section(readme, "## Resources"), "Resource").map(([name = ""]) => name);
+  const chapters = [...readme.matchAll(/^### ([A-Z][A-Za-z]+)$/gm)].map(([, name = ""]) => name);
+  const described = chapters.filter((name) => table(section(readme, `### ${name}`), "Property").length > 0);
+  const wanted = described.filter((name) => name !== "Connection").map((name) => `[${name}](#${anchor(name)})`);
+  expect(wanted.length).toBeGreaterThanOrEqual(sdk.resources.length);
+  expect([...listed].sort()).toEqual([...wanted].sort());
 });
 
 it("says on its first screen that the agent has not been run on Windows, and how to check it", () => {

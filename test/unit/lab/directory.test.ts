@@ -144,13 +144,18 @@ describe("an account of the lab's directory", () => {
 
   it("is told apart from nobody: an unknown name is 0x80070534, an unknown SID has no name", async () => {
     await on("dc1", async (agent) => {
-      for (const account of ["nobody", "OTHER\\KMS Hosts", "KMS Hosts@other.test"]) {
+      for (const account of ["nobody", "kms1", "OTHER\\KMS Hosts", "KMS Hosts@other.test"]) {
         expect(await agent.ask("account.sid", { account })).toMatchObject({ ok: false, error: { code: "0x80070534" } });
       }
       const sid = "S-1-5-21-1-2-3-4";
       expect(await agent.call("account.sid", { account: sid })).toEqual({ sid, name: null });
       expect((await agent.call("account.sid", { account: "S-1-5-11" })).name).toBe("NT AUTHORITY\\Authenticated Users");
     });
+  });
+
+  it("of a computer has a dollar sign, which the lab's own name of the machine has not", async () => {
+    const found = await on("dc1", (agent) => agent.call("account.sid", { account: "CONTOSO\\kms1$" }));
+    expect(found.name).toBe("CONTOSO\\KMS1$");
   });
 
   it("of a domain controller is product type 2", async () => {

@@ -91,7 +91,7 @@ describe("a KMS host", () => {
       machines: [kmsHost("kms1", 1), kmsHost("kms2", 2)],
     });
     expect(await logged("kms1", 12293)).toEqual([["0x8007232D", "contoso.com"]]);
-    expect(published()).toEqual(["3600 0 0 1689 kms9.contoso.com", "3600 0 0 1688 kms2.contoso.com"]);
+    expect(published()).toEqual(["60 0 0 1689 kms9.contoso.com", "3600 0 0 1688 kms2.contoso.com"]);
   });
 
   it("is refused in a zone that takes signatures only, or when it is in no domain", async () => {

@@ -41,6 +41,7 @@ it("names machines that the stack should hold and does not, whatever case Window
 
 it("tells drift, no drift and a check that could not be done apart", () => {
   expect(driftLine(0)).toMatch(/^no drift/);
-  expect(driftLine(7)).toMatch(/^drift/);
+  expect(driftLine(7)).toMatch(/^drift: .* made outside Pulumi; /);
+  expect(driftLine(7, true)).toContain("or nobody could look");
   expect(driftLine(1)).toContain("could not be done");
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { freePort } from "../../bind/named";
+import { requirement } from "../../requirement";
 import { runNamed } from "./bind";
 import { type KerberosServer, krb5Conf, OTHER_ACCOUNT, withTickets } from "./kerberos";
 import { inFolder, run } from "./process";
@@ -7,6 +8,24 @@ import { zoneText } from "./server";
 
 const ZONE = "gss.test";
 const REALM = "MIT.TEST";
+
+/** The programs that a suite about GSS-TSIG needs, and the server that it starts with them. */
+export function bindKdcSuite() {
+  const programs = {
+    nsupdate: requirement("dig and nsupdate", "nsupdate"),
+    named: requirement("BIND", "/usr/sbin/named"),
+    krb5kdc: requirement("MIT Kerberos", "krb5kdc"),
+    kadmin: requirement("MIT Kerberos", "kadmin.local"),
+    kdb5: requirement("MIT Kerberos", "kdb5_util"),
+    kinit: requirement("MIT Kerberos", "kinit"),
+  };
+  const { named, krb5kdc, kadmin, kdb5 } = programs;
+  return {
+    programs,
+    available: Object.values(programs).every((program) => program.available),
+    start: () => startBindKdc({ named: named.why, krb5kdc: krb5kdc.why, kadmin: kadmin.why, kdb5: kdb5.why }),
+  };
+}
 
 /** BIND 9 with GSS-TSIG and a KDC of MIT beside it; both need no root. */
 export function startBindKdc(programs: {

@@ -47,6 +47,16 @@ describe("records of a Windows DNS server", () => {
     expect(await shown()).toEqual(["kms1.contoso.com dynamic", "kms2.contoso.com dynamic"]);
   });
 
+  it("keep each a TTL of its own, also when their hosts update theirs", async () => {
+    await start();
+    await change({ expected: [srv("kms1")], add: { ...srv("kms2"), ttl: 60 } });
+    lab.advance(DAY);
+    await type(lab, "kms1", "slmgr /sprt 1700");
+    await type(lab, "kms1", "restart-service sppsvc");
+    const ttls = async () => (await read()).records.map(({ port, target, ttl }) => `${port} ${target} ${ttl}`).sort();
+    expect(await ttls()).toEqual(["1688 kms2.contoso.com 60", "1700 kms1.contoso.com 3600"]);
+  });
+
   it("are scavenged when they are dynamic, old, and in a zone that ages; static ones stay for ever", async () => {
     await start([HOST, DC], false);
     await change({ expected: [srv("kms1")], add: { ...srv("kms2"), ttl: 3600 } });

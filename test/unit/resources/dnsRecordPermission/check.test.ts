@@ -42,7 +42,7 @@ describe("right inputs", () => {
     ["a short name", { account: "KMS Hosts" }],
     ["a computer", { account: "CONTOSO\\KMS01$" }],
     ["a principal name", { account: "kms@contoso.com" }],
-    ["a credential set", { ldap: { server: "dc01:3269", credentials: "ad" } }],
+    ["a credential set", { ldap: { server: "dc01:1636", credentials: "ad" } }],
     ["a site's name", { name: "_vlmcs._tcp.taipei" }],
   ])("may be %s", (_what, over) => {
     expect(check(over).failures).toEqual([]);
@@ -64,6 +64,7 @@ describe("refused is", () => {
     ["an account with two backslashes", { account: "A\\B\\C" }, "no account"],
     ["an account with a line break", { account: "a\nb" }, "one line"],
     ["a SID that is none", { account: "S-1-5-x" }, "no SID"],
+    ["a SID with a number that is too large", { account: "S-1-5-21-4294967296-1" }, "no SID"],
     ["other rights", { rights: "write" }, '"update", "full"'],
     ["a URL for a server", { ldap: { ...LDAP, server: "ldaps://dc01" } }, "without"],
     ["no server", { ldap: { user: "a", password: PASSWORD } }, "ldap.server: is required"],
@@ -92,6 +93,13 @@ it("what is not known yet counts as given", () => {
   const { failures, inputs } = check({ zone: UNKNOWN, account: UNKNOWN, ldap: UNKNOWN });
   expect(failures).toEqual([]);
   expect(inputs).toMatchObject({ zone: UNKNOWN, account: UNKNOWN, ldap: UNKNOWN });
+});
+
+it("both ways exclude each other only once both are known, since what is not known yet may be nothing", () => {
+  const connection = { host: "dc01", hostKey: "insecure-accept-any" };
+  expect(withoutLdap({ ldap: UNKNOWN, connection }).failures).toEqual([]);
+  expect(check({ connection: UNKNOWN }).failures).toEqual([]);
+  expect(withoutLdap({ ldap: UNKNOWN, connection: UNKNOWN }).failures).toEqual([]);
 });
 
 it("another zone, name or account replaces; everything else is in place", () => {

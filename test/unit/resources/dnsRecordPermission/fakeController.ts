@@ -15,6 +15,8 @@ import { DESCRIPTION, HELLO } from "../shared/fakeMachine";
 export const ZONE_DN = "DC=contoso.com,CN=MicrosoftDNS,DC=DomainDnsZones,DC=contoso,DC=com";
 export const NODE_DN = `DC=_vlmcs._tcp,${ZONE_DN}`;
 export const NAMES: { [sid: string]: string } = { [GROUP]: "CONTOSO\\KMS Hosts", [KMS01]: "CONTOSO\\KMS01$" };
+/** SID of the only local account of the machine. */
+const LOCAL = "S-1-5-21-7-8-9-1001";
 
 /** Plays the agent on a domain controller that keeps one node; `acl` is what stands there now. */
 export class FakeController {
@@ -29,6 +31,10 @@ export class FakeController {
   meanwhile: (() => void) | undefined;
   /** Answered in the place of each write; null: it is taken and not done. */
   writing: AgentError | Error | null | undefined;
+  /** A write whose answer is an error is done before that. */
+  doneAllTheSame = false;
+  /** Answered in the place of each look. */
+  refuses: AgentError | undefined;
 
   constructor(...aces: Ace[]) {
     this.acl = aclOf(...aces);
@@ -57,6 +63,7 @@ export class FakeController {
   async use<T>(_connection: unknown, _options: unknown, work: (session: MachineSession) => Promise<T>): Promise<T> {
     this.turns++;
     const call = async (op: string, args: unknown): Promise<unknown> => {
+      if (op === "directory.node" && this.refuses) throw new AgentFailure(op, this.refuses);
       if (op === "directory.node") return this.#node();
       if (op === "account.sid") return this.#account((args as { account: string }).account);
       if (op === "batch") return this.#batch(args as BatchArgs);
@@ -79,6 +86,7 @@ export class FakeController {
   #account(text: string) {
     const found = Object.entries(NAMES).find(([sid, name]) => sid === text || name === text);
     if (found) return { sid: found[0], name: found[1] };
+    if (text === "Local Hosts") return { sid: LOCAL, name: `${HELLO.computerName}\\${text}` };
     if (/^S-1-/.test(text)) return { sid: text, name: null };
     throw new AgentFailure("account.sid", { kind: "hresult", code: "0x80070534", message: "\u6c92\u6709\u5c0d\u61c9" });
   }
@@ -91,13 +99,17 @@ export class FakeController {
     this.meanwhile = undefined;
     meanwhile?.();
     if (dn !== NODE_DN) throw new Error(`a write to ${dn}`);
+    const done = () => {
+      this.acl = readDescriptor(Buffer.from(descriptor, "base64")).dacl;
+    };
+    if (this.writing && this.doneAllTheSame) done();
     if (this.writing instanceof Error) throw this.writing;
     if (this.writing) return answer({ status: "failed", error: this.writing });
     if (expected !== this.#bytes(this.acl ?? null)) {
       return answer({ status: "failed", error: { kind: "expectation", message: "changed" } });
     }
     this.writes++;
-    if (this.writing !== null) this.acl = readDescriptor(Buffer.from(descriptor, "base64")).dacl;
+    if (this.writing !== null) done();
     return answer({ status: "done", result: {} });
   }
 }

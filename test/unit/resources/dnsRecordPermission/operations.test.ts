@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { encode, type Props } from "../../../../provider/adapter/props";
 import { FULL_CONTROL } from "../../../../provider/directory/security/rights";
 import { PartialFailure } from "../../../../provider/errors/failure";
 import { DeadlineError } from "../../../../provider/machine/deadline";
@@ -85,6 +86,23 @@ describe("create", () => {
     expect(error.couldNotLook).toBe(true);
   });
 
+  it("refuses a local account of the machine that it goes through, which the directory does not know", async () => {
+    const error = await failureOf(create(standing(), { account: "Local Hosts" }));
+    expect(error.message).toContain('"Local Hosts" is KMS01\\Local Hosts there, an account of that machine alone');
+    expect(error.message).toContain("Next: write its domain in front of it");
+    expect(error.couldNotLook).toBe(true);
+  });
+
+  it("says what machine it needs where it is given one without a domain", async () => {
+    const at = standing();
+    at.refuses = { kind: "notSupported", message: "this machine is in no domain" };
+    const error = await failureOf(create(at));
+    expect(error.message).toContain("the machine cannot ask the directory: this machine is in no domain");
+    expect(error.message).toContain(
+      'Next: give a domain controller, or another machine of the domain, in "connection"',
+    );
+  });
+
   it("says that it does not know the account", async () => {
     const error = await failureOf(create(standing(), { account: "CONTOSO\\nobody" }));
     expect(error.message).toContain('the machine knows no account "CONTOSO\\nobody"');
@@ -138,6 +156,16 @@ describe("a write", () => {
     const error = await failureOf(create(at));
     expect(error.message).toContain("it took longer than 60 s. Whether it was done is not known.");
     expect(error).toMatchObject({ outs: { added: OURS, lookedAt: false } });
+  });
+
+  it("whose answer the domain controller owes the agent records the entry too", async () => {
+    for (const code of ["0x800705B4", "0x8007203A"]) {
+      const at = standing();
+      at.writing = { kind: "hresult", code, message: "" };
+      const error = await failureOf(create(at));
+      expect(error.message).toContain(`(${code}). Whether it was done is not known.`);
+      expect(error).toMatchObject({ outs: { added: OURS, lookedAt: false } });
+    }
   });
 
   it("into a list that is full says so, and changes nothing", async () => {
@@ -207,10 +235,14 @@ describe("findings", () => {
     expect(at.entries[0]).toBe(`(D;;WP;;;${GROUP})`);
   });
 
-  it("tell whose node it is, and who else may write", async () => {
+  it("tell who else may write", async () => {
     const findings = await findingsOf(new FakeController(allow("S-1-5-11", WP)));
-    expect(findings).toContain("CONTOSO\\KMS01$ wrote the name first and owns it");
     expect(findings).toContain("every account of the domain (Authenticated Users) may change the records");
+  });
+
+  it("say nothing of the host that wrote the name first, which is what the permission is for: it is an output", async () => {
+    const outs = await create(new FakeController());
+    expect(outs).toMatchObject({ owner: "CONTOSO\\KMS01$", findings: [] });
   });
 
   it("tell of a list that is out of order, of a zone in two places, and of a SID without an account", async () => {
@@ -220,6 +252,10 @@ describe("findings", () => {
     expect(findings).toContain("are not in the canonical order");
     expect(findings).toContain("the zone contoso.com is kept in 2 places");
     expect(findings).toContain(`the directory has no account with the SID ${OTHER}`);
+  });
+
+  it("do not take an account that every Windows has for one that is gone", async () => {
+    expect(String((await create(standing(), { account: "S-1-5-11" }))["findings"])).not.toContain("has no account");
   });
 
   it("tell of a node without any list of rights, and nothing is written there", async () => {
@@ -238,6 +274,37 @@ describe("update", () => {
     const back = await update(at, full);
     expect(back).toMatchObject({ rights: "update", entries: [OURS], added: OURS });
     expect(at.entries).toHaveLength(STANDING.length + 1);
+  });
+
+  describe("whose answer never came", () => {
+    /** The outputs of an update that ended so; `done`: it was done all the same. */
+    async function unanswered(at: FakeController, outs: Props, rights: string, done: boolean): Promise<Props> {
+      at.writing = new SessionError("died", "the connection ended", "run it again");
+      at.doneAllTheSame = done;
+      const error = await failureOf(update(at, outs, { rights }));
+      at.writing = undefined;
+      if (!(error instanceof PartialFailure)) throw error;
+      return { ...outs, ...encode(error.outs) };
+    }
+
+    it.each([true, false])("is repaired by the next one, with one entry in the end (it was done: %s)", async (done) => {
+      const at = standing();
+      const full = await unanswered(at, await create(at), "full", done);
+      expect(changed(full, { rights: "full" })).toContain("lookedAt");
+      expect(await update(at, full, { rights: "full" })).toMatchObject({ entries: [FULL], added: FULL });
+      const back = await unanswered(at, await update(at, full, { rights: "full" }), "update", done);
+      const seen = await read(at, back);
+      expect(seen).toMatchObject({ rights: done ? "update" : "full", added: done ? OURS : FULL });
+      expect(await update(at, seen)).toMatchObject({ entries: [OURS], added: OURS });
+      expect(at.entries).toHaveLength(STANDING.length + 1);
+    });
+
+    it.each([true, false])("leaves nothing behind after a delete (it was done: %s)", async (done) => {
+      const at = standing();
+      const before = at.entries;
+      await remove(at, await unanswered(at, await create(at), "full", done));
+      expect(at.entries).toEqual(before);
+    });
   });
 
   it("by another way or with another onDelete writes nothing", async () => {
@@ -311,5 +378,31 @@ describe("delete", () => {
     await remove(at, first);
     expect(at.entries).toContain(OURS);
     expect(at.log.at(-1)).toContain("another declaration stands for it now");
+  });
+
+  it("of a declaration that was made again under another name and in another spelling leaves the entry", async () => {
+    const at = standing();
+    const first = await create(at);
+    await create(at, { resourceName: "renamed", account: GROUP });
+    await remove(at, first);
+    expect(at.entries).toContain(OURS);
+  });
+
+  it("of a declaration that was made again when its entry was gone leaves the new one, which reads the same", async () => {
+    const at = standing();
+    const first = await create(at);
+    at.acl = aclOf(...STANDING);
+    expect(await create(at, { resourceName: "renamed" })).toMatchObject({ added: OURS });
+    await remove(at, first);
+    expect(at.entries).toContain(OURS);
+  });
+
+  it("of a declaration that was made again with an entry of its own takes the first one's away", async () => {
+    const at = standing();
+    const first = await create(at);
+    await create(at, { resourceName: "renamed", rights: "full" });
+    await remove(at, first);
+    expect(at.entries).toContain(FULL);
+    expect(at.entries).not.toContain(OURS);
   });
 });

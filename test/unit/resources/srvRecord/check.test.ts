@@ -102,6 +102,11 @@ describe("wrong inputs", () => {
     ["an empty label", { zone: "contoso..com" }, /^zone: .*empty label/],
     ["an odd character", { zone: "contoso\u2024com" }, /^zone: .*U\+2024/],
     ["the misspelling", { name: "_vmlcs._tcp" }, /^name: .*misspelling.*_vlmcs\._tcp/],
+    ["a space in a name with a site", { name: "_vlmcs._tcp.tai pei" }, /^name: .*space/],
+    ["an empty label in a name with a site", { name: "_vlmcs._tcp..taipei" }, /^name: .*empty label/],
+    ["a name of two lines", { name: "_vlmcs._tcp.a\nb" }, /^name: /],
+    ["a long label in a name with a site", { name: `_vlmcs._tcp.${"a".repeat(64)}` }, /^name: .*64 characters/],
+    ["a service within a name", { name: "_vlmcs._tcp._vlmcs._udp.x" }, /^name: /],
     ["a plain name", { name: "kms01" }, /^name: .*does not begin with _service\._tcp/],
     [
       "a name with its zone",

@@ -105,6 +105,16 @@ describe("an update whose answer is lost", () => {
     expect(targets()).toBe(1);
   });
 
+  it("and that was not done does not make another's record ours: the rule of adopt holds", async () => {
+    zone.before = (_message, { updates }) => {
+      if (updates > 1) return undefined;
+      zone.put({ ...KMS01, weight: 9 });
+      return "close";
+    };
+    expect((await failureOf(create())).message).toContain("with other data is there already");
+    expect(zone.updates).toBe(1);
+  });
+
   it("again and again fails, and says that it was not done", async () => {
     zone.before = () => "close";
     const failure = await failureOf(create());
@@ -163,6 +173,72 @@ describe("a server that fails after the update", () => {
     expect(failure.message).toContain("An update was sent, and what state it is in is not known.");
     const { outs } = failure as PartialFailure;
     expect(handler.diff(encode(outs), wanted()).changed).toEqual(["lookedAt"]);
+  });
+});
+
+describe("a server that is gone after an answer that cannot be believed", () => {
+  const auth = { method: "tsig", keyName: "updater", secret: SECRET };
+  beforeEach(() => {
+    zone.before = (message) => {
+      server.answer = () => "close";
+      return zone.apply(message);
+    };
+  });
+
+  it("leaves a new record recorded, with a look owed", async () => {
+    const failure = await failureOf(create({ auth, adopt: "never" }));
+    expect(failure.message).toContain("is not signed");
+    expect(failure.message).toContain("Whether it was done is not known.");
+    expect(failure).toMatchObject({ id: ID, outs: { lookedAt: false } });
+    expect(targets()).toBe(1);
+  });
+
+  it("leaves a look owed for a changed one too, so that taking the change back is a change", async () => {
+    zone.put(KMS01);
+    const outs = await create();
+    const failure = await failureOf(handler.update(context("update"), ID, outs, wanted({ auth, weight: 9 })));
+    const recorded = encode((failure as PartialFailure).outs ?? {});
+    expect(handler.diff(recorded, wanted({ auth })).changed).toContain("lookedAt");
+  });
+});
+
+describe("strangers where none may be", () => {
+  const strict = { onStranger: "fail" };
+
+  it("fail the up that creates, too; our record is made and recorded", async () => {
+    zone.put(KMS02);
+    const failure = await failureOf(create(strict));
+    expect(failure.message).toContain(
+      'SRV records that nobody declared are there, and onStranger is "fail": "0 5 1688 kms02',
+    );
+    expect(failure).toMatchObject({ id: ID, outs: { ensure: "present", strangers: ["0 5 1688 kms02.contoso.com"] } });
+    expect(targets()).toBe(2);
+  });
+
+  it("keep no wait from being done or owed", async () => {
+    const outs = await create(strict);
+    zone.put(KMS02);
+    const waitFor = [{ server: "127.0.0.1:1", timeout: 1 }];
+    const failure = await failureOf(handler.update(context("update"), ID, outs, wanted({ ...strict, waitFor })));
+    expect(failure).toMatchObject({ outs: { waitOwed: ["127.0.0.1:1"] } });
+  });
+});
+
+describe("the TTL of others", () => {
+  const told = () => log.filter((line) => line.includes("TTL"));
+
+  it("is told where the server changed it with ours", async () => {
+    zone.put({ ...KMS02, ttl: 900 });
+    await create({ ttl: 60, neighbours: [KMS02.target] });
+    expect(told()).toEqual(["this server keeps one TTL for a set: 0 5 1688 kms02.contoso.com has 60 s now too"]);
+  });
+
+  it("is not told where each record keeps its own, as on Samba and Windows", async () => {
+    zone.put({ ...KMS02, ttl: 900 });
+    zone.ttlOfSet = false;
+    const outs = await create({ ttl: 60, neighbours: [KMS02.target] });
+    expect(outs["ttl"]).toBe(60);
+    expect(told()).toEqual([expect.stringMatching(/^warning: the set has records with different TTLs/)]);
   });
 });
 
@@ -266,6 +342,68 @@ describe("a delete", () => {
     await handler.delete(context("delete"), ID, older);
     expect(targets()).toBe(1);
     expect(log.at(-1)).toContain("stays: another declaration stands for it now");
+  });
+
+  describe("by a process that has not made the record", () => {
+    /** Another run: it knows what the engine tells it, and nothing of what was made before. */
+    const anotherRun = () => {
+      handler = makeSrvRecordHandler(network);
+    };
+
+    it("leaves the record of a declaration that stands, as after a run that was killed before this delete", async () => {
+      const older = await create();
+      const standing = await create();
+      anotherRun();
+      expect(handler.diff(standing, wanted()).changed).toEqual([]);
+      await handler.delete(context("delete"), ID, older);
+      expect(targets()).toBe(1);
+      expect(log.at(-1)).toContain("stays: another declaration stands for it now");
+    });
+
+    it("removes the record of a declaration that nobody stands for any more, or that is to be absent", async () => {
+      const older = await create();
+      const absent = await create({ ensure: "absent" });
+      zone.put(KMS01);
+      anotherRun();
+      handler.diff(absent, wanted({ ensure: "absent" }));
+      await handler.delete(context("delete"), ID, older);
+      expect(targets()).toBe(0);
+    });
+
+    it("removes the record of the declaration that was seen to stand, once that itself goes", async () => {
+      const standing = await create();
+      anotherRun();
+      handler.diff(standing, wanted());
+      handler.diff(standing, wanted({ target: "kms02.contoso.com" }));
+      await handler.delete(context("delete"), ID, standing);
+      expect(targets()).toBe(0);
+    });
+  });
+
+  it("of an older declaration leaves what two declarations have swapped", async () => {
+    const [first, second] = [await create(), encode((await swapped()).outs)];
+    const firstNow = wanted({ target: KMS02.target });
+    handler.diff(first, firstNow);
+    await handler.create(context("create"), firstNow);
+    handler.diff(second, wanted());
+    await create();
+    await handler.delete(context("delete"), ID, first);
+    await handler.delete(context("delete"), "_vlmcs._tcp.contoso.com/kms02.contoso.com", second);
+    expect(targets()).toBe(2);
+  });
+  const swapped = () => handler.create(context("create"), wanted({ target: KMS02.target }));
+
+  it("of an older declaration leaves a record that the newer one was recorded with in part", async () => {
+    const older = await create();
+    zone.before = (message) => {
+      server.answer = () => "close";
+      return zone.apply(message);
+    };
+    expect(await failureOf(create({ ttl: 60 }))).toBeInstanceOf(PartialFailure);
+    server.answer = zone.answer;
+    zone.before = () => undefined;
+    await handler.delete(context("delete"), ID, older);
+    expect(targets()).toBe(1);
   });
 });
 

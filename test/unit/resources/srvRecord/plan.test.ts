@@ -46,13 +46,12 @@ describe("a record that is to be there", () => {
     ]);
   });
 
-  it("has its TTL changed by deleting and adding, and says whose TTL changes with it", () => {
+  it("has its TTL changed by deleting and adding", () => {
     const plan = planned(setOf(MINE, OTHER), wanted({ ttl: 60 }));
     expect(planText(plan, wanted())).toEqual([
       `update delete ${NAME} SRV 0 0 1688 kms01.contoso.com.`,
       `update add ${NAME} 60 SRV 0 0 1688 kms01.contoso.com.`,
     ]);
-    expect(plan.ttlAlsoOf).toEqual([OTHER]);
   });
 
   it("stands once: others for the same target go", () => {
@@ -91,11 +90,6 @@ describe("a record that is there before we made one", () => {
 describe("on a Windows DNS server", () => {
   const on = (...records: SeenRecord[]): SeenSet => ({ records, windows: { aging: true } });
   const dynamic: SeenRecord = { ...MINE, dynamic: true };
-
-  it("each record has a TTL of its own, so that others keep theirs", () => {
-    const plan = planned(on(MINE, OTHER), wanted({ ttl: 60 }));
-    expect(plan).toMatchObject({ deletes: [MINE], add: { ttl: 60 }, ttlAlsoOf: [] });
-  });
 
   it("a dynamic record that is taken over becomes static, with the TTL that it has", () => {
     const plan = planned(on({ ...dynamic, ttl: 77 }, OTHER), wanted(), "create");

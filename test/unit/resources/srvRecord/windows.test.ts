@@ -14,6 +14,7 @@ import type {
 import { AgentFailure, SessionError } from "../../../../provider/machine/session";
 import { ConnectError } from "../../../../provider/machine/transport";
 import { makeSrvRecordHandler } from "../../../../provider/resources/srvRecord/handler";
+import { FakeZone, startFakeServer } from "../../dns/fakeServer";
 import { type Answer, FakeMachine, HELLO, hresult } from "../shared/fakeMachine";
 import { recordFailure, wantedBag } from "./samples";
 
@@ -151,7 +152,7 @@ describe("create", () => {
     use(new FakeSet(OTHER));
     await create({ ttl: 60, neighbours: ["kms02.contoso.com"] });
     expect(shown()).toEqual(["0 0 1688 kms02.contoso.com 3600 static", "0 0 1688 kms01.contoso.com 60 static"]);
-    expect(machine.log.filter((line) => line.includes("a set has one TTL"))).toEqual([]);
+    expect(machine.log.filter((line) => line.includes("one TTL"))).toEqual([]);
   });
 });
 
@@ -251,6 +252,33 @@ describe("update", () => {
     set.records = [{ ...MINE, static: false }];
     await update(outs, { weight: 5 });
     expect(shown()).toEqual(["0 5 1688 kms01.contoso.com 3600 static"]);
+  });
+});
+
+describe("another auth.method", () => {
+  it("is in place, there and back, and touches nothing that is as declared", async () => {
+    use(new FakeSet({ ...MINE, static: false }));
+    const zone = new FakeZone();
+    zone.put({ ...MINE });
+    const server = await startFakeServer(zone.answer);
+    const network = new DnsNetwork();
+    handler = makeSrvRecordHandler(network);
+    try {
+      const where = `127.0.0.1:${server.port}`;
+      const byUpdate = { auth: { method: "none" }, server: where };
+      const made = encode((await handler.create(machine.context("create"), wantedBag(byUpdate))).outs);
+      expect(handler.diff(made, wanted())).toMatchObject({ replaces: [] });
+      const moved = await update(made);
+      expect(moved).toMatchObject({ server: "DC01", auth: { method: "windowsDns" } });
+      expect(moved["findings"]).toEqual([expect.stringContaining("Windows may remove it")]);
+      expect(handler.diff(moved, wanted()).changed).toEqual([]);
+      const back = encode((await handler.update(machine.context("update"), ID, moved, wantedBag(byUpdate))).outs);
+      expect(back).toEqual(made);
+      expect([changes().length, zone.updates]).toEqual([0, 0]);
+    } finally {
+      network.close();
+      await server.stop();
+    }
   });
 });
 
