@@ -1,6 +1,6 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { KMS01, labProjectAround, untouched } from "./labProject";
 
 const SPP = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform";
 const WMI = "@FirewallAPI.dll,-34251";
@@ -8,7 +8,7 @@ const NETWORK: NetworkSpec = {
   name: "switches",
   domain: "contoso.com",
   machines: [
-    { name: "kms01", os: "ws2022", edition: "ServerDatacenter", address: "10.0.0.10", csvlk: "ws2025" },
+    KMS01,
     { name: "srv01", os: "ws2019", edition: "ServerStandard", address: "10.0.0.21", language: "zh-TW" },
     { name: "alone", os: "win10", address: "10.0.0.22", domainJoined: false },
   ],
@@ -24,11 +24,7 @@ const program = (subnets = '"10.1.0.0/16"') => `
 `;
 
 describe("ActivationPolicy and RemoteManagement in the real engine, over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(), NETWORK);
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(), NETWORK);
   const restarts = () => at.lab.state("srv01").service.restarts;
   const scopes = () => {
     const rules = at.lab.state("alone").firewall.enabledRules;

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { Ran, Started } from "./project";
+import { follow, type Ran, type Started } from "./following";
 
 const root = resolve(__dirname, "../..");
 const WORKSPACES: { [name: string]: string } = {
@@ -54,18 +54,7 @@ export class Checkout {
       env: { ...process.env, ...this.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (text: string) => {
-        output += text;
-      });
-    }
-    const finished = new Promise<Ran>((done, fail) => {
-      child.on("error", fail);
-      child.on("exit", (code) => setTimeout(() => done({ code: code ?? -1, output }), 100));
-    });
-    return { pid: child.pid ?? -1, finished };
+    return follow(child, 100);
   }
 
   get env(): NodeJS.ProcessEnv {

@@ -1,18 +1,11 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LabProject, labProject } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { KMS01, keyOf, labProjectAround } from "./labProject";
 
 const KMS = "@FirewallAPI.dll,-28002";
 const NAME = "_vlmcs._tcp.contoso.com";
 const GROUP = "CONTOSO\\KMS Hosts";
-const host = (name: string, last: number) => ({
-  name,
-  os: "ws2022" as const,
-  edition: "ServerDatacenter",
-  address: `10.0.0.${last}`,
-  csvlk: "ws2025" as const,
-  firewallGroups: [KMS],
-});
+const host = (name: string, last: number) => ({ ...KMS01, name, address: `10.0.0.${last}`, firewallGroups: [KMS] });
 const NETWORK: NetworkSpec = {
   name: "permissions",
   domain: "contoso.com",
@@ -43,14 +36,9 @@ const program = (settings = "") => `
 `;
 
 describe("DnsRecordPermission in the real engine, through a domain controller of the lab", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(), NETWORK);
-    const key = at.lab.keys["kms02"];
-    if (key === undefined) throw new Error("the lab has no key of kms02");
-    await at.project.configure({}, { secondKey: key });
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(), NETWORK, ({ lab, project }) =>
+    project.configure({}, { secondKey: keyOf(lab, "kms02") }),
+  );
   const zone = () => at.lab.dns.describe().zones[0];
   const targets = () => at.lab.dns.records("contoso.com").flatMap(({ type, data }) => (type === "SRV" ? [data] : []));
   const writers = () => zone()?.writers[NAME] ?? [];

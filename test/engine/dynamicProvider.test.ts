@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Props } from "../../provider/adapter/props";
+import { errorOf } from "../failures";
 import { DYNAMIC_PROVIDER, initFailureOf, ProviderHost } from "./dynamicProvider/host";
 
 const textOf = (name: string) => `exports.handler=()=>require("pulumi-volume-activation/provider").${name}`;
@@ -54,14 +55,7 @@ const kmsClient = (over: Props = {}): Props => ({
   ...over,
 });
 
-async function failure(work: Promise<unknown>): Promise<ServiceError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Error)) throw new Error("it did not fail");
-  return error as ServiceError;
-}
+const failure = (work: Promise<unknown>) => errorOf(Error, work) as Promise<ServiceError>;
 const everything = () => host.output.join("\n");
 
 describe("the constant provider texts", () => {

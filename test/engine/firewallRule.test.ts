@@ -1,6 +1,6 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { KMS01, labProjectAround, untouched } from "./labProject";
 
 const KMS = "@FirewallAPI.dll,-28002";
 const POLICY = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall\\DomainProfile";
@@ -9,7 +9,7 @@ const NETWORK: NetworkSpec = {
   name: "walls",
   domain: "contoso.com",
   machines: [
-    { name: "kms01", os: "ws2022", edition: "ServerDatacenter", address: "10.0.0.10", csvlk: "ws2025" },
+    KMS01,
     { name: "old", os: "ws2008r2", address: "10.0.0.11", language: "zh-TW" },
     { name: "pc", os: "win11", address: "10.0.0.12" },
   ],
@@ -27,11 +27,7 @@ const program = (custom = 'remoteAddresses: ["10.0.0.0/16"], profiles: ["domain"
 `;
 
 describe("FirewallRule in the real engine, over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(), NETWORK);
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(), NETWORK);
   const enabled = (machine: string, group?: string) =>
     at.lab
       .state(machine)

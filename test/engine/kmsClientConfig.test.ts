@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { labProjectAround, untouched } from "./labProject";
 
 const program = (client: string) => `
   const machines = config.requireObject("machines");
@@ -13,11 +13,7 @@ const program = (client: string) => `
 const PINNED = 'kmsHost: "kms01.contoso.com", kmsPort: host.listeningPort, onDelete: "restore"';
 
 describe("KmsClientConfig in the real engine, over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(PINNED));
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(PINNED));
 
   it("preview leaves the clients untouched, also while the host's port is not known yet", async () => {
     const before = ["srv01", "srv02"].map((name) => untouched(at.lab, name));

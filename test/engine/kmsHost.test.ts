@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectSettled, hostProgram, keyOf, type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { expectSettled, hostProgram, keyOf, labProjectAround, untouched } from "./labProject";
 
 describe("KmsHost in the real engine, over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(
-      hostProgram(
-        'listeningPort: 1689, publishDomains: [{ domain: "contoso.com", priority: 10 }], onDelete: "restore",',
-      ),
-    );
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(
+    hostProgram('listeningPort: 1689, publishDomains: [{ domain: "contoso.com", priority: 10 }], onDelete: "restore",'),
+  );
 
   it("preview leaves the host untouched and does not even connect", async () => {
     const before = untouched(at.lab, "kms01");

@@ -1,5 +1,5 @@
-import { Lab, type NetworkSpec } from "pulumi-volume-activation-lab";
-import { expect } from "vitest";
+import { Lab, type MachineSpec, type NetworkSpec } from "pulumi-volume-activation-lab";
+import { afterAll, beforeAll, expect } from "vitest";
 import { Project } from "./project";
 
 /** A lab in this process, its machines over real SSH, and a project whose configuration knows them. */
@@ -9,19 +9,21 @@ export interface LabProject {
   end(): Promise<void>;
 }
 
+/** A KMS host to be: its key is sold, and not installed. */
+export const KMS01: MachineSpec = {
+  name: "kms01",
+  os: "ws2022",
+  edition: "ServerDatacenter",
+  address: "10.0.0.10",
+  csvlk: "ws2025",
+};
+
 /** Two servers and one host: few, so that each engine run stays short. */
 export const SMALL: NetworkSpec = {
   name: "small",
   domain: "contoso.com",
   machines: [
-    {
-      name: "kms01",
-      os: "ws2022",
-      edition: "ServerDatacenter",
-      address: "10.0.0.10",
-      csvlk: "ws2025",
-      firewallGroups: ["@FirewallAPI.dll,-28002"],
-    },
+    { ...KMS01, firewallGroups: ["@FirewallAPI.dll,-28002"] },
     { name: "srv01", os: "ws2019", edition: "ServerStandard", address: "10.0.0.21", language: "zh-TW" },
     { name: "srv02", os: "ws2022", edition: "ServerStandard", address: "10.0.0.22", initialKey: "retail" },
   ],
@@ -48,6 +50,33 @@ export async function labProject(program: string, network: NetworkSpec = SMALL):
       await lab.stop();
       project.remove();
     },
+  };
+}
+
+/** The same for the tests around this call, `ready` done before the first of them; it ends after the last. */
+export function labProjectAround(
+  program: string,
+  network: NetworkSpec = SMALL,
+  ready: (at: LabProject) => Promise<void> = async () => {},
+): LabProject {
+  let made: LabProject | undefined;
+  const at = (): LabProject => {
+    if (!made) throw new Error("the lab has not started");
+    return made;
+  };
+  beforeAll(async () => {
+    made = await labProject(program, network);
+    await ready(made);
+  });
+  afterAll(() => made?.end());
+  return {
+    get lab() {
+      return at().lab;
+    },
+    get project() {
+      return at().project;
+    },
+    end: () => at().end(),
   };
 }
 

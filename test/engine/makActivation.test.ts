@@ -1,12 +1,12 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectSettled, keyOf, type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { expectSettled, KMS01, keyOf, labProjectAround, untouched } from "./labProject";
 
 const NETWORK: NetworkSpec = {
   name: "maks",
   domain: "contoso.com",
   machines: [
-    { name: "kms01", os: "ws2022", edition: "ServerDatacenter", address: "10.0.0.10", csvlk: "ws2025" },
+    KMS01,
     {
       name: "lap01",
       os: "win7",
@@ -35,12 +35,9 @@ const program = (settings = "") => `
 `;
 
 describe("MakActivation in the real engine, over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(), NETWORK);
-    await at.project.configure({}, { mak7: keyOf(at.lab, "mak7"), mak22: keyOf(at.lab, "mak22") });
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(), NETWORK, ({ lab, project }) =>
+    project.configure({}, { mak7: keyOf(lab, "mak7"), mak22: keyOf(lab, "mak22") }),
+  );
   const product = (machine: string) => at.lab.state(machine).products[0];
   const partial = (key: string) => keyOf(at.lab, key).slice(-5);
 

@@ -1,20 +1,13 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectSettled, keyOf, type LabProject, labProject, spent, taken, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { expectSettled, KMS01, keyOf, labProjectAround, spent, taken, untouched } from "./labProject";
 
 /** Machines from which Microsoft cannot be reached, so that nothing but the phone can activate them. */
 const NETWORK: NetworkSpec = {
   name: "phone",
   domain: "contoso.com",
   machines: [
-    {
-      name: "kms01",
-      os: "ws2022",
-      edition: "ServerDatacenter",
-      address: "10.0.0.10",
-      csvlk: "ws2025",
-      internet: false,
-    },
+    { ...KMS01, internet: false },
     { name: "lap01", os: "win7", edition: "Professional", address: "10.0.0.31", language: "zh-TW", internet: false },
   ],
   keys: {
@@ -46,14 +39,11 @@ const program = (called: boolean) => {
 };
 
 describe("activation by phone in the real engine, of a KMS host and of a MAK", () => {
-  let at: LabProject;
+  const at = labProjectAround(program(false), NETWORK, ({ lab, project }) =>
+    project.configure({}, { mak7: keyOf(lab, "mak7") }),
+  );
   /** Every confirmation id that Microsoft gave. */
   const confirmations: string[] = [];
-  beforeAll(async () => {
-    at = await labProject(program(false), NETWORK);
-    await at.project.configure({}, { mak7: keyOf(at.lab, "mak7") });
-  });
-  afterAll(() => at.end());
 
   const product = (machine: string) => at.lab.state(machine).products[0];
   const statuses = () => MACHINES.map((name) => product(name)?.licenseStatusName);

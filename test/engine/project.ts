@@ -4,19 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
+import { follow, type Ran, type Started } from "./following";
 
 const root = resolve(__dirname, "../..");
-
-export interface Ran {
-  code: number;
-  /** Both streams, in the order in which they came. */
-  output: string;
-}
-
-export interface Started {
-  pid: number;
-  finished: Promise<Ran>;
-}
 
 /** A Pulumi project of its own, in a folder of its own, with the real engine and a file backend. */
 export class Project {
@@ -129,20 +119,9 @@ export class Project {
       stdio: ["pipe", "pipe", "pipe"],
     });
     child.stdin.end(options.input ?? "");
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (text: string) => {
-        output += text;
-        this.printed += text;
-      });
-    }
-    const finished = new Promise<Ran>((done, fail) => {
-      child.on("error", fail);
-      // `exit`, not `close`: programs that outlive a killed engine hold its streams open.
-      child.on("exit", (code) => setTimeout(() => done({ code: code ?? -1, output }), 50));
+    return follow(child, 50, (text) => {
+      this.printed += text;
     });
-    return { pid: child.pid ?? -1, finished };
   }
 
   remove(): void {

@@ -1,6 +1,6 @@
 import type { NetworkSpec } from "pulumi-volume-activation-lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LabProject, labProject, untouched } from "./labProject";
+import { describe, expect, it } from "vitest";
+import { labProjectAround, untouched } from "./labProject";
 
 const NETWORK: NetworkSpec = {
   name: "directory",
@@ -30,11 +30,7 @@ const program = (over = "", servers: { [target: string]: string } = SERVERS, pas
 `;
 
 describe("SrvRecord on Windows DNS servers, in the real engine and over real SSH", () => {
-  let at: LabProject;
-  beforeAll(async () => {
-    at = await labProject(program(), NETWORK);
-  });
-  afterAll(() => at.end());
+  const at = labProjectAround(program(), NETWORK);
   const records = () =>
     at.lab.dns
       .records("contoso.com")

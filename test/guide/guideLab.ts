@@ -8,6 +8,8 @@ import { Lab, type MachineSpec, type NetworkSpec } from "../lab/index";
 import { START } from "../unit/conformance/harness";
 import { SPP as SPP_KEY, withAgent } from "../unit/lab/helpers";
 
+export { HOST } from "../unit/lab/helpers";
+
 /** A resource after its last operation: what the engine would keep of it. */
 export interface Applied {
   handler: ResourceHandler;
@@ -153,13 +155,4 @@ export function clients(count: number, os: MachineSpec["os"] = "ws2022", first =
   }));
 }
 
-/** A future KMS host whose firewall admits KMS clients. */
-export const HOST: MachineSpec = {
-  name: "kms01",
-  os: "ws2022",
-  edition: "ServerDatacenter",
-  address: "10.0.0.10",
-  csvlk: "ws2025",
-  firewallGroups: ["@FirewallAPI.dll,-28002"],
-};
 export const DAYS = 24 * 60 * 60_000;

@@ -10,6 +10,7 @@ import { OperationFailure } from "../../../provider/errors/failure";
 import type { SessionPool } from "../../../provider/machine/pool";
 import { dnsRecordPermissionHandler } from "../../../provider/resources/dnsRecordPermission/handler";
 import { makeSrvRecordHandler } from "../../../provider/resources/srvRecord/handler";
+import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement, rootRequirement } from "../requirement";
 import { ADDRESS, type Controller, startController, ZONE } from "./controller";
@@ -27,11 +28,7 @@ const NAMING = `DC=${ZONE},CN=MicrosoftDNS,DC=DomainDnsZones,DC=ad,DC=test`;
 const ADMIN = "administrator@ad.test";
 
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error;
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/failed: .+ Next: .+\.$/);
   return error;
 }

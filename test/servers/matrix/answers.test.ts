@@ -8,7 +8,7 @@ import { encodeQuery } from "../../../provider/dns/wire/query";
 import { PartialFailure } from "../../../provider/errors/failure";
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
-import { exchange, type Relay, startRelay, withoutLastRecord } from "./relay";
+import { exchange, relayTo, withoutLastRecord } from "./relay";
 import { type BindServer, CAPPED_ZONE, startBind, startSecondary } from "./servers/bind";
 import type { Folder } from "./servers/process";
 import { KEY_NAME } from "./servers/server";
@@ -25,8 +25,9 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("a r
   let bind: BindServer;
   let secondary: { port: number; folder: Folder };
   let stand: Stand;
-  let relay: Relay | undefined;
   let count = 0;
+  /** A server in whose way something stands. */
+  const behind = relayTo(() => bind.port);
 
   beforeAll(async () => {
     const port = await freePort();
@@ -40,11 +41,7 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("a r
   beforeEach(() => {
     stand = new Stand(bind, `_vlmcs._tcp.answer${++count}`);
   });
-  afterEach(async () => {
-    stand.close();
-    await relay?.stop();
-    relay = undefined;
-  });
+  afterEach(() => stand.close());
 
   const key = () => ({
     name: KEY_NAME("hmac-sha256"),
@@ -52,11 +49,6 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("a r
     secret: Buffer.from(bind.keys.secret, "base64"),
   });
   const signal = () => AbortSignal.timeout(10_000);
-  /** A server in whose way something stands. */
-  async function behind(change: (request: Message) => { request?: Buffer; answer?: (answer: Message) => Buffer }) {
-    relay = await startRelay((request) => ({ to: bind.port, ...change(request) }));
-    return `127.0.0.1:${relay.port}`;
-  }
 
   it("says FORMERR to a prerequisite with a TTL", async () => {
     const rdata = encodeSrv(stand.srv("kms01"));

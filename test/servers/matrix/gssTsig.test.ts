@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Props } from "../../../provider/adapter/props";
 import { takeTicket } from "../../../provider/dns";
 import { OperationFailure } from "../../../provider/errors/failure";
+import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement, rootRequirement } from "../requirement";
 import { bindKdcSuite } from "./servers/bindKdc";
@@ -22,11 +23,7 @@ const sambaAvailable = available && samba.every((program) => program.available) 
 const tickets = () => readdirSync(tmpdir()).filter((name) => name.startsWith("activation-ticket-"));
 
 async function failureOf(work: Promise<unknown>): Promise<string> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error;
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/failed: .+ Next: .+\.$/);
   return error.message;
 }

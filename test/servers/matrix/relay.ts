@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach } from "vitest";
 import { type Message, parseMessage } from "../../../provider/dns/wire/message";
 
 /** What becomes of one request. */
@@ -14,13 +15,26 @@ export interface Course {
   answer?: (answer: Message) => Buffer;
 }
 
-export interface Relay {
+interface Relay {
   port: number;
   stop(): Promise<void>;
 }
 
+/** Puts a relay in the way to one server, for the tests around this call, and gives its address; it ends with the test. */
+export function relayTo(port: () => number): (course: (request: Message) => Partial<Course>) => Promise<string> {
+  let relay: Relay | undefined;
+  afterEach(async () => {
+    await relay?.stop();
+    relay = undefined;
+  });
+  return async (course) => {
+    relay = await startRelay((request) => ({ to: port(), ...course(request) }));
+    return `127.0.0.1:${relay.port}`;
+  };
+}
+
 /** Stands between a client and real servers, over TCP: each request goes the way that the test says. */
-export async function startRelay(course: (request: Message) => Course): Promise<Relay> {
+async function startRelay(course: (request: Message) => Course): Promise<Relay> {
   const sockets = new Set<Socket>();
   const pass = async (bytes: Buffer): Promise<Buffer> => {
     const { to, request = bytes, afterMs = 0, answer } = course(parseMessage(bytes));

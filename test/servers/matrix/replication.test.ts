@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { encode } from "../../../provider/adapter/props";
 import { OperationFailure, PartialFailure } from "../../../provider/errors/failure";
+import { errorOf } from "../../failures";
 import { freePort } from "../bind/named";
 import { requirement } from "../requirement";
 import { type BindServer, startBind, startSecondary } from "./servers/bind";
@@ -33,14 +34,7 @@ describe.skipIf(!named.available || !tools.every((tool) => tool.available))("sev
   afterEach(() => stand.close());
 
   const at = (port: number) => `127.0.0.1:${port}`;
-  async function partial(work: Promise<unknown>): Promise<PartialFailure> {
-    const error: unknown = await work.then(
-      () => new Error("it did not fail"),
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof PartialFailure)) throw error;
-    return error;
-  }
+  const partial = (work: Promise<unknown>) => errorOf(PartialFailure, work);
 
   describe("waitFor", () => {
     it("goes on when the secondary serves the record, the change of it, and its removal", async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { adapt, onUnreachable } from "../../../provider/adapter/adapt";
 import type { ResourceHandler } from "../../../provider/adapter/handler";
 import { OperationFailure, PartialFailure } from "../../../provider/errors/failure";
+import { errorOf } from "../../failures";
 
 const TEXT = 'exports.handler=()=>require("x").y';
 const PASSWORD = "correct-horse-battery";
@@ -33,14 +34,7 @@ const provider = (handler: Partial<ResourceHandler> = {}) => adapt(handlerOf(han
 const throwing = (thrown: unknown) => async (): Promise<never> => {
   throw thrown;
 };
-async function errorOf(work: Promise<unknown>): Promise<Error & Record<string, unknown>> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Error)) throw new Error(`${String(error)} is no Error`);
-  return error as Error & Record<string, unknown>;
-}
+const failureOf = (work: Promise<unknown>) => errorOf(Error, work) as Promise<Error & Record<string, unknown>>;
 type Calls = Record<"create" | "read" | "update" | "delete" | "check" | "diff", () => Promise<unknown>>;
 const callsOf = (dynamic: ReturnType<typeof adapt>): Calls => ({
   create: () => dynamic.create(NEWS),
@@ -169,7 +163,7 @@ describe("errors", () => {
     ["an Error of several lines", new Error("one\n   two\nthree"), "one | two | three"],
   ])("make %s presentable in every method", async (_name, thrown, text) => {
     for (const [method, call] of Object.entries(callsOf(brokenBy(thrown)))) {
-      const error = await errorOf(call());
+      const error = await failureOf(call());
       expect(error, method).toBeInstanceOf(OperationFailure);
       expect(error.message, method).toContain(`Thing "kms01": an unexpected error: ${text}. `);
       expect(error.message, method).toContain("the next `pulumi up --refresh` looks again");
@@ -182,7 +176,7 @@ describe("errors", () => {
   it("keep their own words where they are written for the user, on one line and without secrets", async () => {
     const own = new OperationFailure(`logging in with ${PASSWORD} failed (the machine says:\r\n  no).`);
     for (const [method, call] of Object.entries(callsOf(brokenBy(own)))) {
-      const { message } = await errorOf(call());
+      const { message } = await failureOf(call());
       expect(message, method).toBe("logging in with [secret] failed (the machine says: | no).");
     }
   });
@@ -190,13 +184,13 @@ describe("errors", () => {
   it("hide old secrets as well as new ones", async () => {
     const olds = { ...NEWS, connection: { password: "old-password" } };
     const failing = provider({ update: throwing(new Error(`old-password, ${PASSWORD}`)) });
-    expect((await errorOf(failing.update("1", olds, NEWS))).message).toContain("[secret], [secret]");
+    expect((await failureOf(failing.update("1", olds, NEWS))).message).toContain("[secret], [secret]");
   });
 
   it("hide the secrets of credential sets in the environment", async () => {
     vi.stubEnv("VOLUME_ACTIVATION_ADMIN_PASSWORD", "from-the-environment");
     const failing = provider({ create: throwing(new Error("tried from-the-environment")) });
-    expect((await errorOf(failing.create(NEWS))).message).toContain("tried [secret]");
+    expect((await failureOf(failing.create(NEWS))).message).toContain("tried [secret]");
   });
 
   it("hide secrets in the reasons of check", async () => {
@@ -217,14 +211,14 @@ describe("a failure after the first write", () => {
   };
 
   it("records what was done, why it stopped, and the provider text", async () => {
-    const error = await errorOf(provider({ create: throwing(partial) }).create(NEWS));
+    const error = await failureOf(provider({ create: throwing(partial) }).create(NEWS));
     expect({ ...error, message: error.message }).toMatchObject(recorded);
     expect(error["properties"]).toStrictEqual(recorded.properties);
     expect(error).not.toHaveProperty("outs");
   });
 
   it("takes the provider text of the new inputs in an update", async () => {
-    const error = await errorOf(
+    const error = await failureOf(
       provider({ update: throwing(partial) }).update("thing-7", { ...NEWS, __provider: "old text" }, NEWS),
     );
     expect(error["properties"]).toStrictEqual(recorded.properties);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { DirectoryError } from "../../../provider/directory/errors";
 import { LdapSession } from "../../../provider/directory/ldap/session";
 import type { Trust } from "../../../provider/directory/ldap/trust";
+import { errorOf } from "../../failures";
 import { type TestCertificate, testCertificate } from "./certificate";
 import { FakeServer } from "./fakeServer";
 
@@ -19,14 +20,7 @@ async function started(certificate: TestCertificate): Promise<FakeServer> {
 }
 const open = (at: FakeServer, trust: Trust, signal = new AbortController().signal, login = LOGIN) =>
   LdapSession.open({ host: "127.0.0.1", port: at.port }, trust, login, signal);
-async function refused(work: Promise<unknown>): Promise<DirectoryError> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof DirectoryError)) throw error;
-  return error;
-}
+const refused = (work: Promise<unknown>) => errorOf(DirectoryError, work);
 
 describe("a server's certificate", () => {
   it("that an authority of ldap.tls.ca vouches for is believed, and the login is sent", async () => {

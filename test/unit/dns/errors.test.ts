@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Asked, type DnsError, RcodeError, TsigError } from "../../../provider/dns/errors";
+import { HEADER_RCODES } from "./messages";
 
-const RCODES = [
-  [1, "FORMERR"],
-  [2, "SERVFAIL"],
-  [3, "NXDOMAIN"],
-  [4, "NOTIMP"],
-  [5, "REFUSED"],
-  [6, "YXDOMAIN"],
-  [7, "YXRRSET"],
-  [8, "NXRRSET"],
-  [9, "NOTAUTH"],
-  [10, "NOTZONE"],
-  [16, "BADVERS"],
-] as const;
+const RCODES = [...HEADER_RCODES, [16, "BADVERS"]] as const;
 const TSIG_ERRORS = [
   [16, "BADSIG"],
   [17, "BADKEY"],

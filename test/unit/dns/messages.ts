@@ -126,3 +126,17 @@ export const errorTsig = (error: number): Buffer => {
   record.writeUInt16BE(error, record.length - 4);
   return record;
 };
+
+/** Refusals by their numbers in a header (RFC 1035 4.1.1, RFC 2136 2.2). */
+export const HEADER_RCODES = [
+  [1, "FORMERR"],
+  [2, "SERVFAIL"],
+  [3, "NXDOMAIN"],
+  [4, "NOTIMP"],
+  [5, "REFUSED"],
+  [6, "YXDOMAIN"],
+  [7, "YXRRSET"],
+  [8, "NXRRSET"],
+  [9, "NOTAUTH"],
+  [10, "NOTZONE"],
+] as const;

@@ -3,7 +3,7 @@ import { agentCommand, agentText } from "../../../provider/agent/index";
 import type { BatchArgs } from "../../../provider/machine/protocol";
 import type { Lab, MachineSpec } from "../../lab/index";
 import { AgentClient, agentOn, startOn, testLab } from "../conformance/harness";
-import { SPP, withAgent } from "./helpers";
+import { kmsHost, SPP, withAgent } from "./helpers";
 
 let lab: Lab;
 afterEach(async () => {
@@ -13,15 +13,7 @@ afterEach(async () => {
 
 const MARKER = { key: "SOFTWARE\\pulumi-volume-activation", name: "RestartOwed" };
 async function host(more: Partial<MachineSpec> = {}): Promise<void> {
-  const spec: MachineSpec = {
-    name: "m",
-    os: "ws2022",
-    address: "10.0.0.1",
-    initialKey: "csvlk",
-    csvlk: "ws2022",
-    activated: true,
-  };
-  lab = await testLab({ machines: [{ ...spec, ...more }] });
+  lab = await testLab({ machines: [kmsHost("m", 1, more)] });
 }
 const port = (value: string): BatchArgs["steps"][number] => ({
   op: "slmgr",

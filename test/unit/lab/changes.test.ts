@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { splitWords } from "../../lab/changes/words";
 import { ChangeRefused, type Lab } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { KMS_GROUP, SPP, type, withAgent } from "./helpers";
+import { KMS_GROUP, kmsHost, SPP, type, withAgent } from "./helpers";
 
 let lab: Lab;
 beforeEach(async () => {
   lab = await testLab({
-    machines: [{ name: "m", os: "ws2022", address: "10.0.0.1", initialKey: "csvlk", csvlk: "ws2022", activated: true }],
+    machines: [kmsHost("m", 1)],
   });
 });
 afterEach(() => lab.stop());

@@ -4,19 +4,11 @@ import { withAce } from "../../../provider/directory/security/change";
 import { descriptorBytes, readDescriptor } from "../../../provider/directory/security/descriptor";
 import { READ_WRITE } from "../../../provider/directory/security/rights";
 import { aceText } from "../../../provider/directory/security/sddl";
-import type { Lab, MachineSpec } from "../../lab/index";
+import type { Lab } from "../../lab/index";
 import type { AgentClient } from "../conformance/harness";
 import { testLab } from "../conformance/harness";
-import { type as typeAt, withAgent } from "./helpers";
+import { kmsHost, type as typeAt, withAgent } from "./helpers";
 
-const host = (name: string, last: number): MachineSpec => ({
-  name,
-  os: "ws2022",
-  address: `10.0.0.${last}`,
-  csvlk: "ws2022",
-  initialKey: "csvlk",
-  activated: true,
-});
 const NODE = { zone: "contoso.com", name: "_vlmcs._tcp" };
 const FQDN = "_vlmcs._tcp.contoso.com";
 
@@ -28,8 +20,8 @@ beforeEach(async () => {
       { name: "other.test", allowUpdate: ["hosts"] },
     ],
     machines: [
-      host("kms1", 1),
-      host("kms2", 2),
+      kmsHost("kms1", 1),
+      kmsHost("kms2", 2),
       { name: "dc1", os: "ws2008r2", address: "10.0.0.5", domainController: true },
       { name: "alone", os: "win10", address: "10.0.0.9", domainJoined: false },
     ],

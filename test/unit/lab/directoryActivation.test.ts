@@ -1,19 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Lab, MachineSpec } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { DAY, events, exitCodeOf, KMS_GROUP, product, statusOf, type, withAgent } from "./helpers";
+import { DAY, events, exitCodeOf, KMS_GROUP, kmsHost, product, statusOf, type, withAgent } from "./helpers";
 
 const NOT_BOUND = 0xc004f056;
 const machines: MachineSpec[] = [
-  {
-    name: "kms01",
-    os: "ws2022",
-    address: "10.0.0.10",
-    csvlk: "ws2022",
-    initialKey: "csvlk",
-    activated: true,
-    firewallGroups: [KMS_GROUP],
-  },
+  kmsHost("kms01", 10, { firewallGroups: [KMS_GROUP] }),
   { name: "srv", os: "ws2012", address: "10.0.1.1" },
   { name: "pc", os: "win8.1", address: "10.0.1.2" },
   { name: "other", os: "ws2022", address: "10.0.1.3", domain: "corp.contoso.com" },

@@ -2,24 +2,14 @@ import { afterEach, describe, expect, it } from "vitest";
 import { inOrder } from "../../lab/dns/srvOrder";
 import { Lab, type MachineSpec, type ZoneSpec } from "../../lab/index";
 import { START, testLab } from "../conformance/harness";
-import { events, exitCodeOf, KMS_GROUP, MINUTE, type, withAgent } from "./helpers";
+import { events, exitCodeOf, KMS_GROUP, kmsHost, MINUTE, type, withAgent } from "./helpers";
 
 const NOT_ENOUGH = exitCodeOf(0xc004f038);
 const NO_HOST = exitCodeOf(0xc004f074);
 const NO_NAME = exitCodeOf(0x8007232b);
 
-function host(name: string, last: number, more: Partial<MachineSpec> = {}): MachineSpec {
-  return {
-    name,
-    os: "ws2022",
-    address: `10.0.0.${last}`,
-    csvlk: "ws2022",
-    initialKey: "csvlk",
-    activated: true,
-    firewallGroups: [KMS_GROUP],
-    ...more,
-  };
-}
+const host = (name: string, last: number, more: Partial<MachineSpec> = {}) =>
+  kmsHost(name, last, { firewallGroups: [KMS_GROUP], ...more });
 const client = (more: Partial<MachineSpec> = {}): MachineSpec => ({
   name: "cl",
   os: "ws2019",

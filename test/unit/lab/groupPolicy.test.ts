@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChangeRefused, type Lab } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { exitCodeOf, KMS_GROUP, MINUTE, SPP, type, withAgent } from "./helpers";
+import { exitCodeOf, KMS_GROUP, kmsHost, MINUTE, SPP, type, withAgent } from "./helpers";
 
 const NOT_ENOUGH = exitCodeOf(0xc004f038);
 const NO_HOST = exitCodeOf(0xc004f074);
@@ -10,7 +10,7 @@ let lab: Lab;
 beforeEach(async () => {
   lab = await testLab({
     machines: [
-      { name: "kms", os: "ws2022", address: "10.0.0.1", csvlk: "ws2022", initialKey: "csvlk", activated: true },
+      kmsHost("kms", 1),
       { name: "cl", os: "ws2019", address: "10.0.0.2" },
       { name: "alone", os: "ws2019", address: "10.0.0.3", domainJoined: false },
     ],

@@ -1,11 +1,32 @@
 import type { MachineEvent } from "../../../provider/machine/protocol";
-import type { Lab } from "../../lab/index";
+import type { Lab, MachineSpec } from "../../lab/index";
 import { type AgentClient, agentOn } from "../conformance/harness";
 
 export const SPP = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SoftwareProtectionPlatform";
 export const KMS_GROUP = "@FirewallAPI.dll,-28002";
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
+
+/** A KMS host to be, whose firewall admits KMS clients. */
+export const HOST: MachineSpec = {
+  name: "kms01",
+  os: "ws2022",
+  edition: "ServerDatacenter",
+  address: "10.0.0.10",
+  csvlk: "ws2025",
+  firewallGroups: [KMS_GROUP],
+};
+
+/** A KMS host in 10.0.0.0/24 whose key is activated. */
+export const kmsHost = (name: string, last: number, more: Partial<MachineSpec> = {}): MachineSpec => ({
+  name,
+  os: "ws2022",
+  address: `10.0.0.${last}`,
+  csvlk: "ws2022",
+  initialKey: "csvlk",
+  activated: true,
+  ...more,
+});
 
 /** The result of slmgr's exit code for an HRESULT. */
 export function exitCodeOf(hresult: number): number {

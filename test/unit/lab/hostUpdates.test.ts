@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { CsvlkId, Lab, MachineSpec, OsId } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { exitCodeOf, KMS_GROUP, product, type } from "./helpers";
+import { exitCodeOf, KMS_GROUP, kmsHost, product, type } from "./helpers";
 
 const UNKNOWN_KEY = exitCodeOf(0xc004f050);
 
@@ -52,15 +52,7 @@ describe("the host keys of Windows Server 2008 R2", () => {
   ])("%s and %s of %s", async (csvlk, edition, os, code) => {
     lab = await testLab({
       machines: [
-        {
-          name: "kms",
-          os: "ws2008r2",
-          address: "10.0.0.1",
-          csvlk,
-          initialKey: "csvlk",
-          activated: true,
-          firewallGroups: [KMS_GROUP],
-        },
+        kmsHost("kms", 1, { os: "ws2008r2", csvlk, firewallGroups: [KMS_GROUP] }),
         { name: "cl", os, edition, address: "10.0.0.2" },
       ],
     });

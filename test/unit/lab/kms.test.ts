@@ -1,19 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Lab, MachineSpec, OsId } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { DAY, events, exitCodeOf, KMS_GROUP, MINUTE, product, statusOf, type } from "./helpers";
+import { DAY, events, exitCodeOf, HOST, KMS_GROUP, MINUTE, product, statusOf, type } from "./helpers";
 
 const NOT_ENOUGH = 0xc004f038;
 const NO_HOST = 0xc004f074;
 
-const host: MachineSpec = {
-  name: "kms01",
-  os: "ws2022",
-  edition: "ServerDatacenter",
-  address: "10.0.0.10",
-  csvlk: "ws2025",
-  firewallGroups: [KMS_GROUP],
-};
 function clients(count: number, os: OsId = "ws2019", more: Partial<MachineSpec> = {}): MachineSpec[] {
   return Array.from({ length: count }, (_, index) => ({
     name: `cl${String(index + 1).padStart(2, "0")}`,
@@ -27,7 +19,7 @@ let lab: Lab;
 afterEach(() => lab.stop());
 
 /** A network whose host is activated and listens. */
-async function network(machines: MachineSpec[], hostSpec: MachineSpec = host): Promise<void> {
+async function network(machines: MachineSpec[], hostSpec: MachineSpec = HOST): Promise<void> {
   lab = await testLab({ machines: [hostSpec, ...machines] });
   await type(lab, "kms01", `slmgr /ipk ${lab.keys["kms01"]}`);
   await type(lab, "kms01", "slmgr /ato");
@@ -96,13 +88,13 @@ describe("a KMS host that is asked", () => {
   });
 
   it("does not count a product that its key does not cover, and answers 0xC004F042", async () => {
-    await network(clients(1, "ws2025"), { ...host, csvlk: "ws2022" });
+    await network(clients(1, "ws2025"), { ...HOST, csvlk: "ws2022" });
     expect(await ask("cl01")).toBe(exitCodeOf(0xc004f042));
     expect(lab.state("kms01").kmsHost).toMatchObject({ count: 0, requests: { Total: 1, Failed: 1 } });
   });
 
   it("answers 0xC004F041 while its own key is not activated", async () => {
-    lab = await testLab({ machines: [host, ...clients(1)] });
+    lab = await testLab({ machines: [HOST, ...clients(1)] });
     await type(lab, "kms01", `slmgr /ipk ${lab.keys["kms01"]}`);
     await type(lab, "kms01", "restart-service sppsvc");
     expect(await ask("cl01")).toBe(exitCodeOf(0xc004f041));
@@ -126,7 +118,7 @@ describe("a KMS host that is asked", () => {
 
 describe("a KMS host that is not reached", () => {
   it("is not there for a client when its firewall group is off", async () => {
-    await network(clients(1), { ...host, firewallGroups: [] });
+    await network(clients(1), { ...HOST, firewallGroups: [] });
     expect(await ask("cl01")).toBe(exitCodeOf(NO_HOST));
     await type(lab, "kms01", `netsh advfirewall firewall set rule group="${KMS_GROUP}" new enable=yes`);
     expect(await ask("cl01")).toBe(exitCodeOf(NOT_ENOUGH));

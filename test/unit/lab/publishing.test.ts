@@ -1,20 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { Lab, MachineSpec, ZoneSpec } from "../../lab/index";
+import type { Lab, ZoneSpec } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { DAY, events, SPP, type } from "./helpers";
+import { DAY, events, kmsHost, SPP, type } from "./helpers";
 
 const NODE = "_vlmcs._tcp";
-function host(name: string, last: number, more: Partial<MachineSpec> = {}): MachineSpec {
-  return {
-    name,
-    os: "ws2022",
-    address: `10.0.0.${last}`,
-    csvlk: "ws2022",
-    initialKey: "csvlk",
-    activated: true,
-    ...more,
-  };
-}
 const zone = (name: string, more: Partial<ZoneSpec> = {}): ZoneSpec => ({ name, allowUpdate: ["hosts"], ...more });
 
 let lab: Lab;
@@ -28,7 +17,7 @@ const logged = async (machine: string, id: number) =>
 
 describe("a KMS host", () => {
   it("publishes itself in its own domain when its service starts, and again every day", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1)] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1)] });
     expect(published()).toEqual(["3600 0 0 1688 kms1.contoso.com"]);
     expect(await logged("kms1", 12294)).toEqual([["contoso.com"]]);
     lab.dns.change([`delete ${NODE}.contoso.com`]);
@@ -39,7 +28,7 @@ describe("a KMS host", () => {
   });
 
   it("publishes nothing before its key is activated", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1, { activated: false })] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1, { activated: false })] });
     expect(published()).toEqual([]);
     await type(lab, "kms1", "slmgr /ato");
     await restart("kms1");
@@ -49,7 +38,7 @@ describe("a KMS host", () => {
   it("publishes what its list says, and in its own domain too, which the list need not have", async () => {
     lab = await testLab({
       zones: [zone("contoso.com"), zone("corp.contoso.com"), zone("fabrikam.com", { allowUpdate: [] })],
-      machines: [host("kms1", 1)],
+      machines: [kmsHost("kms1", 1)],
     });
     const list = (data: string) =>
       type(lab, "kms1", `reg add "HKLM\\${SPP}" /v DnsDomainPublishList /t REG_MULTI_SZ /d "${data}"`);
@@ -67,7 +56,7 @@ describe("a KMS host", () => {
   });
 
   it("replaces its own record when its port changes, and takes nothing away when publishing is turned off", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1)] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1)] });
     lab.dns.change([`add ${NODE}.contoso.com SRV 5 5 1688 other.contoso.com`]);
     await type(lab, "kms1", "slmgr /sprt 1689");
     await restart("kms1");
@@ -80,7 +69,7 @@ describe("a KMS host", () => {
   });
 
   it("is refused where another host was first, also after that one's record is gone, until it is granted", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1), host("kms2", 2)] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1), kmsHost("kms2", 2)] });
     expect(published()).toEqual(["3600 0 0 1688 kms1.contoso.com"]);
     expect(await logged("kms2", 12293)).toEqual([["0x8007232D", "contoso.com"]]);
     await type(lab, "kms1", "shutdown");
@@ -99,7 +88,7 @@ describe("a KMS host", () => {
     const records = [{ name: `${NODE}.contoso.com`, type: "SRV", ttl: 60, data: "0 0 1689 kms9.contoso.com" }];
     lab = await testLab({
       zones: [zone("contoso.com", { records, grants: { [NODE]: ["kms2"] } })],
-      machines: [host("kms1", 1), host("kms2", 2)],
+      machines: [kmsHost("kms1", 1), kmsHost("kms2", 2)],
     });
     expect(await logged("kms1", 12293)).toEqual([["0x8007232D", "contoso.com"]]);
     expect(published()).toEqual(["60 0 0 1689 kms9.contoso.com", "3600 0 0 1688 kms2.contoso.com"]);
@@ -108,7 +97,7 @@ describe("a KMS host", () => {
   it("is refused in a zone that takes signatures only, or when it is in no domain", async () => {
     lab = await testLab({
       zones: [zone("contoso.com", { allowUpdate: ["tsig"] })],
-      machines: [host("kms1", 1), host("kms2", 2, { domainJoined: false })],
+      machines: [kmsHost("kms1", 1), kmsHost("kms2", 2, { domainJoined: false })],
     });
     await lab.change("dns", ["allow-update contoso.com hosts"]);
     await type(lab, "kms2", `reg add "HKLM\\${SPP}" /v DnsDomainPublishList /t REG_MULTI_SZ /d contoso.com`);
@@ -118,7 +107,7 @@ describe("a KMS host", () => {
   });
 
   it("is told that DNS is broken while it is, and believes a server that lies", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1)] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1)] });
     lab.dns.change([`delete ${NODE}.contoso.com`]);
     await lab.dns.fault({ down: true });
     await restart("kms1");
@@ -132,7 +121,7 @@ describe("a KMS host", () => {
 
 describe("a lab that is put back to its start", () => {
   it("has its zones as at the start, its faults off, and the same keys", async () => {
-    lab = await testLab({ zones: [zone("contoso.com")], machines: [host("kms1", 1)] });
+    lab = await testLab({ zones: [zone("contoso.com")], machines: [kmsHost("kms1", 1)] });
     const { tsig } = lab.dns;
     lab.dns.change(["delete kms1.contoso.com"]);
     await lab.dns.fault({ refuse: true });

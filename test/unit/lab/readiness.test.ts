@@ -2,20 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { EventsReadArgs } from "../../../provider/machine/protocol";
 import type { Lab, MachineSpec } from "../../lab/index";
 import { testLab } from "../conformance/harness";
-import { type, withAgent } from "./helpers";
+import { kmsHost, type, withAgent } from "./helpers";
 
 const TPM_ENUM = { key: "SYSTEM\\CurrentControlSet\\Services\\TPM\\Enum", name: "Count" };
-const host = (name: string, last: number, more: Partial<MachineSpec> = {}): MachineSpec => ({
-  name,
-  os: "ws2025",
-  address: `10.0.0.${last}`,
-  csvlk: "ws2025",
-  initialKey: "csvlk",
-  activated: true,
-  tpm: false,
-  kmsReadinessUpdate: true,
-  ...more,
-});
+const host = (name: string, last: number, more: Partial<MachineSpec> = {}) =>
+  kmsHost(name, last, { os: "ws2025", csvlk: "ws2025", tpm: false, kmsReadinessUpdate: true, ...more });
 
 let lab: Lab;
 afterEach(() => lab.stop());

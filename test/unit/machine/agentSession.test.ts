@@ -6,6 +6,7 @@ import { AgentSession, type AgentSessionOptions } from "../../../provider/machin
 import { within } from "../../../provider/machine/deadline";
 import { MAX_REQUEST_BYTES, type Request } from "../../../provider/machine/protocol";
 import { AgentFailure, SessionError } from "../../../provider/machine/session";
+import { errorOf } from "../../failures";
 import { type Behaviour, HELLO, type Io, line, memoryMachine, ok, runFakeAgent, testProgram } from "./fakeAgent";
 
 const never = new AbortController().signal;
@@ -17,11 +18,7 @@ const open = (machine: ReturnType<typeof memoryMachine>, options: Partial<AgentS
   AgentSession.open(machine, testProgram, { signal: never, log: silentLogger, ...options });
 
 async function sessionError(promise: Promise<unknown>): Promise<SessionError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof SessionError)) throw new Error(`no SessionError but ${String(error)}`);
+  const error = await errorOf(SessionError, promise);
   expect(error.remedy).not.toBe("");
   expect(error.message).toContain("memory admin@kms01:22");
   return error;

@@ -25,7 +25,7 @@ it("names every suite that did not run, with the reason that it stated or that i
   const stated = parseSkips("servers/bind: no named here\nservers/bind: no named here\n");
   const report = {
     testResults: [
-      file("servers/bind.test.ts", "passed", "skipped"),
+      file("servers/bind/life.test.ts", "passed", "skipped"),
       file("unit/x.test.ts", "passed", "todo", "passed"),
     ],
   };

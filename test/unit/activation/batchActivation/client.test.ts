@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireConfirmationId, remainingActivations } from "../../../../provider/activation/batchActivation/client";
 import { DEFAULT_MAC_KEY } from "../../../../provider/activation/batchActivation/constants";
 import { BatchActivationError, KNOWN_SERVICE_CODES } from "../../../../provider/activation/batchActivation/errors";
+import { errorOf } from "../../../failures";
 import { CONFIRMATION_ID, installationId, PRODUCT_KEY_ID } from "../samples";
 import { confirmed, envelope, MAC_KEY, type Reply, refused, remaining, StandIn } from "./standIn";
 
@@ -18,11 +19,7 @@ const options = () => ({ endpoint: service.endpoint, macKey: MAC_KEY });
 const acquire = (over = {}) => acquireConfirmationId(IDS, { macKey: MAC_KEY, endpoint: service.endpoint, ...over });
 
 async function failureOf(work: Promise<unknown>): Promise<BatchActivationError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof BatchActivationError)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(BatchActivationError, work);
   expect(error.remedy.length).toBeGreaterThan(10);
   return error;
 }

@@ -2,17 +2,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { DnsChangeArgs, DnsSrvData } from "../../../../provider/machine/protocol";
 import type { Lab, MachineSpec } from "../../../lab/index";
 import { testLab } from "../../conformance/harness";
-import { DAY, events, type, withAgent } from "../helpers";
+import { DAY, events, kmsHost, type, withAgent } from "../helpers";
 
 const AT = { zone: "contoso.com", name: "_vlmcs._tcp" };
-const HOST: MachineSpec = {
-  name: "kms1",
-  os: "ws2022",
-  address: "10.0.0.1",
-  csvlk: "ws2022",
-  initialKey: "csvlk",
-  activated: true,
-};
+const HOST = kmsHost("kms1", 1);
 const DC: MachineSpec = { name: "dc01", os: "ws2022", address: "10.0.0.2", dnsServer: true };
 const srv = (host: string): DnsSrvData => ({ priority: 0, weight: 0, port: 1688, target: `${host}.contoso.com` });
 

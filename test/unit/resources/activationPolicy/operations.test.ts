@@ -4,6 +4,7 @@ import { OperationFailure, PartialFailure } from "../../../../provider/errors/fa
 import { AgentFailure, SessionError } from "../../../../provider/machine/session";
 import { activationPolicyHandler } from "../../../../provider/resources/activationPolicy/handler";
 import { diffPolicy, policyInputsOf } from "../../../../provider/resources/activationPolicy/outputs";
+import { errorOf } from "../../../failures";
 import { type Answer, breaking, done, FakeMachine, failing, hresult } from "../shared/fakeMachine";
 import { dword, policyReads, type RegistryState, text, wanted } from "./samples";
 
@@ -27,11 +28,7 @@ async function read(machine: FakeMachine, outs: Props): Promise<Props> {
 const remove = (machine: FakeMachine, outs: Props) =>
   activationPolicyHandler.delete(machine.context("delete"), ID, outs);
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/^ActivationPolicy "web01"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;
 }

@@ -8,6 +8,7 @@ import type { SessionPool } from "../../../../provider/machine/pool";
 import type { AgentError, BatchArgs } from "../../../../provider/machine/protocol";
 import { AgentFailure, type MachineSession } from "../../../../provider/machine/session";
 import { dnsRecordPermissionHandler } from "../../../../provider/resources/dnsRecordPermission/handler";
+import { errorOf } from "../../../failures";
 import { aclOf, descriptorWith, GROUP, KMS01 } from "../../directory/samples";
 import { DESCRIPTION, HELLO } from "../shared/fakeMachine";
 
@@ -143,11 +144,7 @@ export const remove = (at: FakeController, outs: Props) => handler.delete(at.con
 export const changed = (outs: Props, over: Props = {}): string[] => handler.diff(outs, wanted(over)).changed;
 
 export async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error;
+  const error = await errorOf(OperationFailure, work);
   if (!/^DnsRecordPermission "hosts" on .+: .+ failed: .+ Next: .+\.$/.test(error.message)) throw error;
   return error;
 }

@@ -3,6 +3,7 @@ import { encode, type Props, UNKNOWN } from "../../../../provider/adapter/props"
 import { OperationFailure, PartialFailure } from "../../../../provider/errors/failure";
 import { AgentFailure, SessionError } from "../../../../provider/machine/session";
 import { firewallRuleHandler as handler } from "../../../../provider/resources/firewallRule/handler";
+import { errorOf } from "../../../failures";
 import { type Answer, breaking, done, FakeMachine, failing, hresult } from "../shared/fakeMachine";
 import { custom, group, KMS_EXE, kmsRule, reads, rule, SSH, twins, type Wall } from "./samples";
 
@@ -24,11 +25,7 @@ async function read(machine: FakeMachine, outs: Props) {
   return result === "absent" ? result : encode(result.outs);
 }
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/^FirewallRule "wall"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;
 }

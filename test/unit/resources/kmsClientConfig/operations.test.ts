@@ -5,6 +5,7 @@ import { AgentFailure, SessionError } from "../../../../provider/machine/session
 import { ConnectError } from "../../../../provider/machine/transport";
 import { kmsClientConfigHandler } from "../../../../provider/resources/kmsClientConfig/handler";
 import type { KmsClientOutputs } from "../../../../provider/resources/kmsClientConfig/outputs";
+import { errorOf } from "../../../failures";
 import {
   type Answer,
   breaking,
@@ -24,6 +25,7 @@ import {
   answerEvent,
   type ClientState,
   clientReads,
+  MAK,
   NOW,
   pinned,
   requestEvent,
@@ -36,15 +38,6 @@ const seen = (state: ClientState): Answer => done(clientReads(state));
 const fails = (step: string, error: Parameters<typeof failing>[1], state: ClientState) =>
   failing(step, error, clientReads(state));
 const FRESH: ClientState = { products: [product({ LicenseStatus: 2 })] };
-const MAK: ClientState = {
-  products: [
-    product({
-      Description: "Windows(R) Operating System, VOLUME_MAK channel",
-      PartialProductKey: "ABCDE",
-      LicenseStatus: 1,
-    }),
-  ],
-};
 const KMS01 = { kmsHost: "kms01.contoso.com" };
 const PIN = wantedClient(KMS01);
 const PINNED: ClientState = { service: pinned("kms01.contoso.com", 1688) };
@@ -66,11 +59,7 @@ async function read(machine: FakeMachine, outs: Props) {
   return encode(result.outs);
 }
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).toMatch(/^KmsClientConfig "web01"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;
 }

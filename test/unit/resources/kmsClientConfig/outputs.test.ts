@@ -3,7 +3,7 @@ import { encode, type Json, type Props } from "../../../../provider/adapter/prop
 import { clientInputsOf, clientOutputs, diffClient } from "../../../../provider/resources/kmsClientConfig/outputs";
 import type { KmsClientInputs } from "../../../../provider/resources/kmsClientConfig/schema";
 import { HOST_KEY, hostProduct, MACHINE, product, SETUP_KEY } from "../shared/fakeMachine";
-import { type ClientState, observed, pinned, WAITING, wantedClient } from "./samples";
+import { type ClientState, MAK, observed, pinned, WAITING, wantedClient } from "./samples";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const outs = (state: ClientState, wanted: KmsClientInputs) =>
@@ -12,15 +12,6 @@ const outs = (state: ClientState, wanted: KmsClientInputs) =>
 const stored = (...args: Parameters<typeof outs>): Props => encode(outs(...args));
 
 const PIN = wantedClient({ kmsHost: "kms01.contoso.com", kmsPort: 1689 });
-const MAK: ClientState = {
-  products: [
-    product({
-      Description: "Windows(R) Operating System, VOLUME_MAK channel",
-      PartialProductKey: "ABCDE",
-      LicenseStatus: 1,
-    }),
-  ],
-};
 
 const converged: [string, ClientState, KmsClientInputs & Props][] = [
   ["defaults", {}, wantedClient()],

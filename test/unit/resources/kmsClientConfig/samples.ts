@@ -46,6 +46,16 @@ export const WAITING: ClientState = {
   products: [product({ LicenseStatus: 2 })],
   events: [answerEvent("0xC004F038"), requestEvent("0x0", "kms01.contoso.com:1688")],
 };
+/** A client with a MAK in the place of its setup key. */
+export const MAK: ClientState = {
+  products: [
+    product({
+      Description: "Windows(R) Operating System, VOLUME_MAK channel",
+      PartialProductKey: "ABCDE",
+      LicenseStatus: 1,
+    }),
+  ],
+};
 export const pinned = (host: string, port = 0): WmiRow => ({
   KeyManagementServiceMachine: host,
   KeyManagementServicePort: port,

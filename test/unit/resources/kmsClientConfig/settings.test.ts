@@ -6,6 +6,7 @@ import { SessionError } from "../../../../provider/machine/session";
 import { kmsClientConfigHandler } from "../../../../provider/resources/kmsClientConfig/handler";
 import { clientInputsOf, diffClient } from "../../../../provider/resources/kmsClientConfig/outputs";
 import { planClient } from "../../../../provider/resources/kmsClientConfig/plan";
+import { errorOf } from "../../../failures";
 import {
   type Answer,
   breaking,
@@ -45,16 +46,7 @@ async function create(machine: FakeMachine, input: { [name: string]: unknown } =
   expect(machine.unasked).toBe(0);
   return encode(outs);
 }
-const messageOf = (work: Promise<unknown>) =>
-  work.then(
-    () => {
-      throw new Error("it did not fail");
-    },
-    (error: unknown) => {
-      if (error instanceof OperationFailure) return error;
-      throw error;
-    },
-  );
+const failureOf = (work: Promise<unknown>) => errorOf(OperationFailure, work);
 
 describe("lookup domain, host caching and activation type", () => {
   it("are enforced at their defaults where nothing is declared", () => {
@@ -135,14 +127,14 @@ describe("lookup domain, host caching and activation type", () => {
 
   it("are remembered with all that may have been done when the connection goes away", async () => {
     const lost = breaking(new SessionError("died", "it ended.", "look"));
-    const error = await messageOf(create(new FakeMachine(seen(client()), lost), { hostCaching: false }));
+    const error = await failureOf(create(new FakeMachine(seen(client()), lost), { hostCaching: false }));
     expect(error).toBeInstanceOf(PartialFailure);
     expect((error as PartialFailure).outs).toMatchObject({ changed: { hostCaching: { was: true, set: false } } });
   });
 
   it("that Windows takes and does not keep are an error with the way to find out", async () => {
     const machine = new FakeMachine(seen(client()), seen(client({ type: 1 })));
-    const { message } = await messageOf(create(machine, { activationType: "kms" }));
+    const { message } = await failureOf(create(machine, { activationType: "kms" }));
     expect(message).toContain('VLActivationTypeEnabled reads "ad" instead of "kms"');
     expect(message).toContain("slmgr /act-type 0 11111111-0000-0000-0000-000000000000");
   });
@@ -166,7 +158,7 @@ describe("Windows 7", () => {
     [{ activationType: "kms" }, "setting activationType (slmgr /act-type) failed"],
   ])("refuses %j with the reason, before anything is changed", async (input, doing) => {
     const machine = machine7(seen(seven));
-    const { message } = await messageOf(create(machine, { setupKey: "keep", ...input }));
+    const { message } = await failureOf(create(machine, { setupKey: "keep", ...input }));
     expect(message).toContain(doing);
     expect(message).toContain("has no such setting; Windows 8 and Server 2012 brought it. Nothing was changed.");
     expect(machine.batches).toHaveLength(1);

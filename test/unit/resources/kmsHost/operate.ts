@@ -4,6 +4,7 @@ import { OperationFailure, PartialFailure } from "../../../../provider/errors/fa
 import type { AgentError } from "../../../../provider/machine/protocol";
 import { kmsHostHandler } from "../../../../provider/resources/kmsHost/handler";
 import type { KmsHostOutputs } from "../../../../provider/resources/kmsHost/outputs";
+import { errorOf } from "../../../failures";
 import { type Answer, done, FakeMachine, failing, HOST_KEY, hostProduct, hresult } from "../shared/fakeMachine";
 import { type HostState, hostReads, wantedHost } from "./samples";
 
@@ -25,11 +26,7 @@ export async function update(machine: FakeMachine, outs: Props, wanted: Props = 
   return encode(result.outs);
 }
 export async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).not.toContain(HOST_KEY);
   expect(error.message).toMatch(/^KmsHost "kms01"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;

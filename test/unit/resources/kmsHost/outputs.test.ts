@@ -8,15 +8,19 @@ import {
 } from "../../../../provider/resources/kmsHost/outputs";
 import type { KmsHostInputs } from "../../../../provider/resources/kmsHost/schema";
 import { HOST_KEY, hostProduct, MACHINE, product } from "../shared/fakeMachine";
-import { type HostState, keyless, NO_HOST, observed, wantedHost } from "./samples";
+import {
+  type HostState,
+  keyless,
+  NO_HOST,
+  OTHER_COLUMNS,
+  OTHER_SETTINGS,
+  observed,
+  UNKNOWN,
+  wantedHost,
+} from "./samples";
 
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const SETTINGS = {
-  listeningPort: 1689,
-  dnsPublishing: false,
-  lowPriority: true,
-  activationInterval: 60,
-  renewalInterval: 600,
+  ...OTHER_SETTINGS,
   publishDomains: [
     { domain: "b.example", priority: 1, weight: 2 },
     { domain: "a.example", priority: 0, weight: 0 },
@@ -24,13 +28,7 @@ const SETTINGS = {
 };
 /** A host with all of SETTINGS, its list in Windows' own order and spelling. */
 const SET: HostState = {
-  service: {
-    KeyManagementServiceListeningPort: 1689,
-    KeyManagementServiceDnsPublishing: false,
-    KeyManagementServiceLowPriority: true,
-    VLActivationInterval: 60,
-    VLRenewalInterval: 600,
-  },
+  service: OTHER_COLUMNS,
   publishList: ["A.EXAMPLE", "b.example,1,2"],
   listeners: [1689],
 };

@@ -4,7 +4,7 @@ import { type HostPlan, planHost } from "../../../../provider/resources/kmsHost/
 import type { KmsHostInputs } from "../../../../provider/resources/kmsHost/schema";
 import type { ActivationMemory } from "../../../../provider/resources/shared/spending";
 import { HOST_KEY, hostProduct, product, typed } from "../shared/fakeMachine";
-import { type HostState, keyless, NO_HOST, observed, wantedHost } from "./samples";
+import { type HostState, keyless, NO_HOST, OTHER_COLUMNS, OTHER_SETTINGS, observed, wantedHost } from "./samples";
 
 const LICENSED: ActivationMemory = { partialProductKey: "6789B", licensed: true };
 
@@ -14,11 +14,7 @@ function plan(state: HostState, wanted: KmsHostInputs = wantedHost(), memory?: A
 const stepsOf = (...args: Parameters<typeof plan>) => typed(plan(...args));
 
 const ALL_SETTINGS = {
-  listeningPort: 1689,
-  dnsPublishing: false,
-  lowPriority: true,
-  activationInterval: 60,
-  renewalInterval: 600,
+  ...OTHER_SETTINGS,
   publishDomains: [{ domain: "a.example", priority: 1, weight: 2 }],
 };
 const INSTALL = [`/ipk ${HOST_KEY}`, "expect Description"];
@@ -31,13 +27,7 @@ describe("a host that is as it should be", () => {
 
   it("has an empty plan with all settings set", () => {
     const state: HostState = {
-      service: {
-        KeyManagementServiceListeningPort: 1689,
-        KeyManagementServiceDnsPublishing: false,
-        KeyManagementServiceLowPriority: true,
-        VLActivationInterval: 60,
-        VLRenewalInterval: 600,
-      },
+      service: OTHER_COLUMNS,
       publishList: ["A.Example.,1, 2"],
       listeners: [1689],
     };

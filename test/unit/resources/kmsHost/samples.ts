@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { CheckResult } from "../../../../provider/adapter/handler";
 import type { Json, Props } from "../../../../provider/adapter/props";
 import type { ReadOutcome, WmiRow } from "../../../../provider/machine/protocol";
@@ -35,6 +36,9 @@ export const NO_HOST: HostState = { products: [product({ LicenseStatus: 2 })], l
 export const observed = (state: HostState): HostObservation =>
   parseHost({ steps: [], restart: { status: "notNeeded" }, reads: hostReads(state) });
 
+/** What the engine writes for a value that a preview does not know yet. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 export const CONNECTION = { host: "kms01", hostKey: "insecure-accept-any" };
 
 export function checkHost(input: { [name: string]: unknown }): CheckResult {
@@ -42,6 +46,31 @@ export function checkHost(input: { [name: string]: unknown }): CheckResult {
     [key: string]: Json;
   });
 }
+
+/** The one reason of a refusal. */
+export function reasonOf(input: { [name: string]: unknown }): string {
+  const { failures } = checkHost(input);
+  expect(failures).toHaveLength(1);
+  return failures[0]?.reason ?? "";
+}
+
+export const withConnection = (over: { [name: string]: unknown }) => ({ connection: { ...CONNECTION, ...over } });
+
+/** Settings that are not the defaults, and the columns in which Windows holds them. */
+export const OTHER_SETTINGS = {
+  listeningPort: 1689,
+  dnsPublishing: false,
+  lowPriority: true,
+  activationInterval: 60,
+  renewalInterval: 600,
+};
+export const OTHER_COLUMNS: WmiRow = {
+  KeyManagementServiceListeningPort: 1689,
+  KeyManagementServiceDnsPublishing: false,
+  KeyManagementServiceLowPriority: true,
+  VLActivationInterval: 60,
+  VLRenewalInterval: 600,
+};
 
 /** Checked inputs, of inputs that are right. */
 export function wantedHost(input: { [name: string]: unknown } = {}): KmsHostInputs & Props {

@@ -4,6 +4,7 @@ import { OperationFailure, PartialFailure } from "../../../../provider/errors/fa
 import type { WmiRow } from "../../../../provider/machine/protocol";
 import { AgentFailure, SessionError } from "../../../../provider/machine/session";
 import { makActivationHandler as handler } from "../../../../provider/resources/makActivation/handler";
+import { errorOf } from "../../../failures";
 import {
   type Answer,
   breaking,
@@ -43,11 +44,7 @@ async function read(outs: Props, ...products: WmiRow[]): Promise<Props> {
   return result === "absent" ? {} : encode(result.outs);
 }
 async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error instanceof Error ? error : new Error("it did not fail");
+  const error = await errorOf(OperationFailure, work);
   expect(error.message).not.toContain(MAK);
   expect(error.message).toMatch(/^MakActivation "lap01"( on .+)?: .+ failed: .+ Next: .+\.$/);
   return error;

@@ -3,6 +3,7 @@ import type { BatchStep } from "../../../../provider/machine/protocol";
 import { AgentFailure, SessionError } from "../../../../provider/machine/session";
 import { onMachine } from "../../../../provider/resources/shared/onMachine";
 import { putBack } from "../../../../provider/resources/shared/putBack";
+import { errorOf } from "../../../failures";
 import { type Answer, breaking, done, FakeMachine, failing, hresult } from "./fakeMachine";
 
 const PROPS = { resourceName: "kms01", connection: { host: "kms01", hostKey: "insecure-accept-any" } };
@@ -31,11 +32,8 @@ async function run(current: { [name: string]: unknown }, ...answers: Answer[]): 
   );
   return machine;
 }
-const failure = async (...answers: Answer[]) => {
-  const error: unknown = await run({ port: 1689, low: true }, ...answers).catch((reason: unknown) => reason);
-  if (!(error instanceof Error)) throw new Error("it did not fail");
-  return error.message;
-};
+const failure = async (...answers: Answer[]) =>
+  (await errorOf(Error, run({ port: 1689, low: true }, ...answers))).message;
 
 describe("putting back", () => {
   it("goes back to what was there first, in one round trip with one restart and without a reading", async () => {

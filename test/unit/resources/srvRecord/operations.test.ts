@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Operation, OperationContext } from "../../../../provider/adapter/handler";
 import { encode, type Props } from "../../../../provider/adapter/props";
 import { DnsNetwork } from "../../../../provider/dns";
-import { OperationFailure, PartialFailure } from "../../../../provider/errors/failure";
+import { PartialFailure } from "../../../../provider/errors/failure";
 import type { SessionPool } from "../../../../provider/machine/pool";
 import { makeSrvRecordHandler } from "../../../../provider/resources/srvRecord/handler";
 import { type FakeServer, FakeZone, startFakeServer } from "../../dns/fakeServer";
 import { KMS01, KMS02, queryAnswer, updateAnswer } from "../../dns/messages";
-import { wantedBag } from "./samples";
+import { recordFailure, wantedBag } from "./samples";
 
 const SECRET = "c3VwZXItc2VjcmV0LXRleHQ=";
 const ID = "_vlmcs._tcp.contoso.com/kms01.contoso.com";
@@ -50,16 +50,7 @@ async function create(over: Props = {}) {
   expect(id).toBe(ID);
   return encode(outs);
 }
-async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error;
-  expect(error.message).toMatch(/^SrvRecord "kms01"( on .+)?: .+ failed: .+ Next: .+\.$/);
-  expect(error.message).not.toContain(SECRET);
-  return error;
-}
+const failureOf = (work: Promise<unknown>) => recordFailure(work, SECRET);
 const targets = () => [...zone.records.keys()].length;
 
 describe("a set that others change at the same time", () => {

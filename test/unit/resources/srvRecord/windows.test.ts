@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { encode, type Props } from "../../../../provider/adapter/props";
 import { DnsNetwork } from "../../../../provider/dns";
-import { OperationFailure, PartialFailure } from "../../../../provider/errors/failure";
+import { PartialFailure } from "../../../../provider/errors/failure";
 import type {
   AgentError,
   BatchArgs,
@@ -16,7 +16,7 @@ import { ConnectError } from "../../../../provider/machine/transport";
 import { makeSrvRecordHandler } from "../../../../provider/resources/srvRecord/handler";
 import { FakeZone, startFakeServer } from "../../dns/fakeServer";
 import { type Answer, FakeMachine, HELLO, hresult } from "../shared/fakeMachine";
-import { wantedBag } from "./samples";
+import { recordFailure, wantedBag } from "./samples";
 
 const ID = "_vlmcs._tcp.contoso.com/kms01.contoso.com";
 const PASSWORD = "Passw0rd!of-dc01";
@@ -94,16 +94,7 @@ async function create(over: Props = {}) {
 }
 const update = async (outs: Props, over: Props = {}) =>
   encode((await handler.update(machine.context("update"), ID, outs, wanted(over))).outs);
-async function failureOf(work: Promise<unknown>): Promise<OperationFailure> {
-  const error: unknown = await work.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OperationFailure)) throw error;
-  expect(error.message).toMatch(/^SrvRecord "kms01"( on .+)?: .+ failed: .+ Next: .+\.$/);
-  expect(error.message).not.toContain(PASSWORD);
-  return error;
-}
+const failureOf = (work: Promise<unknown>) => recordFailure(work, PASSWORD);
 const shown = () => set.records.map((one) => `${text(one)} ${one.ttl} ${one.static ? "static" : "dynamic"}`);
 const changes = () => machine.batches.flatMap(({ steps }) => steps);
 
