@@ -349,7 +349,7 @@ describe("a delete after a rename or a replacement by force", () => {
       ...handlerOf({ things: (id) => [id] }),
       create: throwing(new PartialFailure("half", "thing-1", {})),
     });
-    const error = await errorOf(part.create(NEWS));
+    const error = await failureOf(part.create(NEWS));
     expect(error["properties"]).toHaveProperty("claim");
   });
 });
