@@ -11,6 +11,7 @@ export type { LedgerEntry } from "./microsoft/microsoft";
 export {
   type AccountSpec,
   contoso,
+  directory,
   type GroupSpec,
   type InitialKey,
   type MachineSpec,
