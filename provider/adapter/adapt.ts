@@ -89,8 +89,8 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
   /** What outputs carry from one operation to the next without a handler's doing. */
   const kept = (olds: Props): Props => (handler.things && olds["claim"] ? { claim: olds["claim"] } : {});
   const claimOf = (outs: Props) => String(outs["claim"] ?? "");
-  const noteStanding = (id: string, outs: Props) => {
-    for (const thing of handler.things?.(id, outs) ?? []) claims.stands(thing, claimOf(outs));
+  const noteStanding = (id: string, declared: Props, claim: string) => {
+    for (const thing of handler.things?.(id, declared) ?? []) claims.stands(thing, claim);
   };
 
   /** Runs one operation with its log, its secrets and its guard. */
@@ -122,7 +122,7 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       if (error instanceof PartialFailure) {
         const failure = presentable(error, redactor, handler.type, name);
         const text = bags.at(-1)?.[PROVIDER];
-        noteStanding(error.id, { ...error.outs, ...carried });
+        noteStanding(error.id, { ...error.outs }, claimOf(carried));
         throw Object.assign(failure, {
           id: error.id,
           reasons: [failure.message],
@@ -161,12 +161,15 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
     },
 
     async diff(id, olds, news) {
-      noteStanding(id, olds);
       const redactor = new Redactor();
       redactor.add(secretTexts([olds, news]));
       try {
         const { changed, replaces, deleteBeforeReplace } = handler.diff(withoutProvider(olds), withoutProvider(news));
-        if (!replaces?.length) return { changes: changed.length > 0 };
+        if (!replaces?.length) {
+          // The only call that every declaration of a run gets. One that is replaced goes, and stands for nothing any more.
+          noteStanding(id, news, claimOf(olds));
+          return { changes: changed.length > 0 };
+        }
         return { changes: true, replaces, deleteBeforeReplace: deleteBeforeReplace ?? true };
       } catch (error) {
         throw presentable(error, redactor, handler.type, nameOf(news));
@@ -177,7 +180,7 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       const claim: Props = handler.things ? { claim: newClaim() } : {};
       const work = async (context: OperationContext) => {
         const { id, outs } = await handler.create(context, withoutProvider(news));
-        noteStanding(id, { ...outs, ...claim });
+        noteStanding(id, { ...outs }, claimOf(claim));
         return { id, outs: stored({ ...outs, ...claim }) };
       };
       return operate("create", [news], work, claim);

@@ -52,8 +52,9 @@ export interface ResourceHandler {
   /**
    * What a declaration stands for, by names that all declarations share. A delete leaves alone what another declaration
    * stands for by then, as after a rename or a replacement by force. Without it the handler sees to that itself.
+   * `declared`: checked inputs or outputs.
    */
-  things?(id: string, outs: Props): string[];
+  things?(id: string, declared: Props): string[];
   /**
    * The checked inputs that these outputs stand for: `read` gives the engine what it saw under the inputs' names, so
    * that drift is shown property by property.

@@ -20,7 +20,7 @@ const TYPE = "ActivationPolicy";
 const inputs = (bag: Props) => bag as unknown as ActivationPolicyInputs;
 const idOf = (machine: MachineFacts) => `activation-policy-${machine.id}`;
 
-const switchOf = (outs: Props, name: string) => `${machineOf(outs)?.id} ${name}`;
+const switchOf = (id: string, name: string) => `${id} ${name}`;
 
 const observe = (turn: Turn) => lookAt(turn, POLICY_READS, parsePolicy, "its registry");
 
@@ -92,8 +92,8 @@ async function restore(turn: Turn, context: OperationContext, changes: Changes):
 export const activationPolicyHandler: ResourceHandler = {
   type: TYPE,
   // Each switch by itself: a machine may have several declarations, of different switches.
-  things: (_id, outs) =>
-    POLICIES.filter(({ name }) => outs[name] !== undefined).map(({ name }) => switchOf(outs, name)),
+  things: (id, declared) =>
+    POLICIES.filter(({ name }) => declared[name] !== undefined).map(({ name }) => switchOf(id, name)),
   inputsOf: policyInputsOf,
   check: checkActivationPolicy,
   diff: (outs, wanted) => ({ changed: diffPolicy(outs, wanted) }),
@@ -115,10 +115,10 @@ export const activationPolicyHandler: ResourceHandler = {
       outs: await converge(context, turn, inputs(wanted), { changes: changesOf(outs), recorded: true }),
     })),
 
-  delete: async (context, _id, outs) => {
+  delete: async (context, id, outs) => {
     if (inputs(outs).onDelete !== "restore") return;
     const all = Object.entries(changesOf(outs));
-    const ours = all.filter(([name]) => context.isAnothers?.(switchOf(outs, name)) !== true);
+    const ours = all.filter(([name]) => context.isAnothers?.(switchOf(id, name)) !== true);
     const changes: Changes = Object.fromEntries(ours);
     await onMachine(context, TYPE, outs, machineOf(outs), (turn) => restore(turn, context, changes));
   },

@@ -167,8 +167,9 @@ export const dnsRecordPermissionHandler: ResourceHandler = {
   inputsOf: permissionInputsOf,
   check: checkDnsRecordPermission,
   diff: (outs, wanted) => {
-    noteStanding(outs);
-    return diffPermission(outs, wanted);
+    const difference = diffPermission(outs, wanted);
+    if (!difference.replaces?.length) noteStanding(outs);
+    return difference;
   },
 
   create: async (context, bag) => {

@@ -331,10 +331,34 @@ describe("a delete after a rename or a replacement by force", () => {
     expect(old.outs).not.toHaveProperty("claim");
   });
 
+  it("goes by what stands after two declarations have swapped what they stand for", async () => {
+    const deleted: string[] = [];
+    const dynamic = provider({
+      things: (id) => [id],
+      diff: (outs, wanted) => ({ changed: [], replaces: outs["input"] === wanted["input"] ? [] : ["input"] }),
+      create: async (_context, bag) => ({ id: String(bag["input"]), outs: { input: bag["input"] } }),
+      delete: async (_context, id) => {
+        deleted.push(id);
+      },
+    });
+    const [a, b] = [
+      { ...NEWS, input: "a" },
+      { ...NEWS, input: "b" },
+    ];
+    const [first, second] = [await dynamic.create(a), await dynamic.create(b)];
+    await dynamic.diff("a", first.outs, b);
+    await dynamic.create(b);
+    await dynamic.diff("b", second.outs, a);
+    await dynamic.create(a);
+    await dynamic.delete("a", first.outs);
+    await dynamic.delete("b", second.outs);
+    expect(deleted).toEqual([]);
+  });
+
   it("tells the handler which of several things are another's", async () => {
     const { dynamic, deleted } = thing((_id, outs) => (outs["only"] ? ["b"] : ["a", "b"]));
     const { outs } = await dynamic.create(NEWS);
-    await dynamic.diff("thing-1", { ...outs, claim: "another", only: true }, NEWS);
+    await dynamic.diff("thing-1", { ...outs, claim: "another" }, { ...NEWS, only: true });
     await dynamic.delete("thing-1", outs);
     expect(deleted).toEqual([["thing-1", [false, true]]]);
   });
