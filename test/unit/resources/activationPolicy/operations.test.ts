@@ -211,6 +211,16 @@ describe("delete", () => {
     expect(machine.log[0]).toBe("left as somebody else set it since: manualActivation");
   });
 
+  it("leaves a switch that another declaration stands for by now, and puts the others back", async () => {
+    const machine = new FakeMachine(seen(AFTER), done([]));
+    const outs = await made("restore");
+    const [theirs] = activationPolicyHandler.things?.(ID, { skipRearm: true }) ?? [];
+    const context = { ...machine.context("delete"), isAnothers: (thing: string) => thing === theirs };
+    expect(activationPolicyHandler.things?.(ID, outs)).toContain(theirs);
+    await activationPolicyHandler.delete(context, ID, outs);
+    expect(machine.steps(1)).toEqual(["delete Manual", "delete LocalAccountTokenFilterPolicy"]);
+  });
+
   it("says what could not be put back", async () => {
     const machine = new FakeMachine(seen(AFTER), failing("write SkipRearm", hresult("0x80070005"), []));
     const { message } = await failureOf(remove(machine, await made("restore")));
